@@ -1,0 +1,224 @@
+//! Codes of controls and their words.
+//!
+//! Codes on the wire are numbers; words appear in configuration, scripts, `/status` and docs.
+//! Button codes are those of Linux `input-event-codes.h` (stable kernel ABI), so that evdev
+//! devices need no table of their own; the rest are small numbers given here once and for all.
+
+/// A control's code. Which class it belongs to is told by the field that holds it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code(pub u16);
+
+/// Words of button codes.
+pub struct Keys;
+/// Words of encoder codes.
+pub struct Encoders;
+/// Words of axis codes.
+pub struct Axes;
+/// Words of reading codes.
+pub struct Readings;
+
+macro_rules! words {
+    ($class:ident, $($(#[$doc:meta])* $constant:ident = $code:literal $word:literal),+ $(,)?) => {
+        impl $class {
+            $($(#[$doc])* #[doc = concat!("`", $word, "`")] pub const $constant: Code = Code($code);)+
+            const TABLE: &[(Code, &str)] = &[$((Code($code), $word)),+];
+
+            /// The word of a code, if it has one.
+            #[must_use]
+            pub fn word(code: Code) -> Option<&'static str> {
+                Self::TABLE.iter().find(|(c, _)| *c == code).map(|(_, w)| *w)
+            }
+
+            /// The code of a word.
+            #[must_use]
+            pub fn code(word: &str) -> Option<Code> {
+                Self::TABLE.iter().find(|(_, w)| *w == word).map(|(c, _)| *c)
+            }
+
+            /// Every word of this class with its code, in the table's order.
+            pub fn all() -> impl Iterator<Item = (Code, &'static str)> {
+                Self::TABLE.iter().copied()
+            }
+        }
+    };
+}
+
+words! { Keys,
+    /// The one button of a knob (`BTN_0`).
+    BUTTON = 0x100 "button",
+    BUTTON_1 = 0x101 "button_1",
+    BUTTON_2 = 0x102 "button_2",
+    BUTTON_3 = 0x103 "button_3",
+    BUTTON_4 = 0x104 "button_4",
+    BUTTON_5 = 0x105 "button_5",
+    BUTTON_6 = 0x106 "button_6",
+    BUTTON_7 = 0x107 "button_7",
+    SOUTH = 0x130 "south",
+    EAST = 0x131 "east",
+    C = 0x132 "c",
+    NORTH = 0x133 "north",
+    WEST = 0x134 "west",
+    Z = 0x135 "z",
+    L = 0x136 "l",
+    R = 0x137 "r",
+    ZL = 0x138 "zl",
+    ZR = 0x139 "zr",
+    MINUS = 0x13a "minus",
+    PLUS = 0x13b "plus",
+    HOME = 0x13c "home",
+    L3 = 0x13d "l3",
+    R3 = 0x13e "r3",
+    CAPTURE = 0x2c0 "capture",
+    DPAD_UP = 0x220 "dpad_up",
+    DPAD_DOWN = 0x221 "dpad_down",
+    DPAD_LEFT = 0x222 "dpad_left",
+    DPAD_RIGHT = 0x223 "dpad_right",
+    LEFT = 105 "left",
+    RIGHT = 106 "right",
+    UP = 103 "up",
+    DOWN = 108 "down",
+    ENTER = 28 "enter",
+    ESCAPE = 1 "escape",
+    SPACE = 57 "space",
+    TAB = 15 "tab",
+    BACKSPACE = 14 "backspace",
+    KEY_A = 30 "key_a", KEY_B = 48 "key_b", KEY_C = 46 "key_c", KEY_D = 32 "key_d",
+    KEY_E = 18 "key_e", KEY_F = 33 "key_f", KEY_G = 34 "key_g", KEY_H = 35 "key_h",
+    KEY_I = 23 "key_i", KEY_J = 36 "key_j", KEY_K = 37 "key_k", KEY_L = 38 "key_l",
+    KEY_M = 50 "key_m", KEY_N = 49 "key_n", KEY_O = 24 "key_o", KEY_P = 25 "key_p",
+    KEY_Q = 16 "key_q", KEY_R = 19 "key_r", KEY_S = 31 "key_s", KEY_T = 20 "key_t",
+    KEY_U = 22 "key_u", KEY_V = 47 "key_v", KEY_W = 17 "key_w", KEY_X = 45 "key_x",
+    KEY_Y = 21 "key_y", KEY_Z = 44 "key_z",
+    KEY_1 = 2 "key_1", KEY_2 = 3 "key_2", KEY_3 = 4 "key_3", KEY_4 = 5 "key_4",
+    KEY_5 = 6 "key_5", KEY_6 = 7 "key_6", KEY_7 = 8 "key_7", KEY_8 = 9 "key_8",
+    KEY_9 = 10 "key_9", KEY_0 = 11 "key_0",
+    PLAYPAUSE = 164 "playpause",
+    VOLUME_UP = 115 "volume_up",
+    VOLUME_DOWN = 114 "volume_down",
+    MUTE = 113 "mute",
+    POWER = 116 "power",
+}
+
+words! { Encoders,
+    /// The first or only knob; code n is producer n of the original (0 to 3).
+    KNOB = 0 "knob",
+    KNOB_1 = 1 "knob_1",
+    KNOB_2 = 2 "knob_2",
+    KNOB_3 = 3 "knob_3",
+    /// A relative dial (`REL_DIAL`).
+    DIAL = 0x17 "dial",
+    /// A wheel (`REL_WHEEL`).
+    WHEEL = 0x18 "wheel",
+    /// A horizontal wheel (`REL_HWHEEL`).
+    HWHEEL = 0x16 "hwheel",
+}
+
+words! { Axes,
+    LEFT_X = 0 "left_x",
+    LEFT_Y = 1 "left_y",
+    RIGHT_X = 2 "right_x",
+    RIGHT_Y = 3 "right_y",
+    /// 0 at rest, 1 fully pressed.
+    TRIGGER_LEFT = 4 "trigger_left",
+    TRIGGER_RIGHT = 5 "trigger_right",
+    DPAD_X = 6 "dpad_x",
+    DPAD_Y = 7 "dpad_y",
+    /// Potentiometers and sliders, 0 to 1, not self-centring.
+    POT_0 = 16 "pot_0", POT_1 = 17 "pot_1", POT_2 = 18 "pot_2", POT_3 = 19 "pot_3",
+    POT_4 = 20 "pot_4", POT_5 = 21 "pot_5", POT_6 = 22 "pot_6", POT_7 = 23 "pot_7",
+}
+
+words! { Readings,
+    ACCELERATION_X = 0 "acceleration_x",
+    ACCELERATION_Y = 1 "acceleration_y",
+    ACCELERATION_Z = 2 "acceleration_z",
+    ROTATION_X = 3 "rotation_x",
+    ROTATION_Y = 4 "rotation_y",
+    ROTATION_Z = 5 "rotation_z",
+    MAGNETIC_X = 6 "magnetic_x",
+    MAGNETIC_Y = 7 "magnetic_y",
+    MAGNETIC_Z = 8 "magnetic_z",
+    HEADING = 9 "heading",
+    TEMPERATURE = 10 "temperature",
+    BPM = 11 "bpm",
+    BATTERY = 12 "battery",
+    RMS = 13 "rms",
+    PEAK = 14 "peak",
+    LIGHT = 15 "light",
+    VOLTAGE = 16 "voltage",
+    DISTANCE = 17 "distance",
+}
+
+/// Unit of a reading. Numbers are the wire's and never change; an unknown one is read as
+/// [`Unit::Unknown`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Unit {
+    /// A newer sender's unit, or none.
+    #[default]
+    Unknown = 0,
+    /// A plain ratio, 0 to 1.
+    Ratio = 1,
+    /// m/s².
+    MetresPerSecondSquared = 2,
+    /// rad/s.
+    RadiansPerSecond = 3,
+    /// µT.
+    Microtesla = 4,
+    /// Degrees of arc, 0 to 360.
+    Degrees = 5,
+    /// °C.
+    Celsius = 6,
+    /// Beats per minute.
+    BeatsPerMinute = 7,
+    /// V.
+    Volts = 8,
+    /// m.
+    Metres = 9,
+}
+
+impl Unit {
+    /// The unit of a wire number.
+    #[must_use]
+    pub fn from_wire(number: u8) -> Self {
+        match number {
+            1 => Unit::Ratio,
+            2 => Unit::MetresPerSecondSquared,
+            3 => Unit::RadiansPerSecond,
+            4 => Unit::Microtesla,
+            5 => Unit::Degrees,
+            6 => Unit::Celsius,
+            7 => Unit::BeatsPerMinute,
+            8 => Unit::Volts,
+            9 => Unit::Metres,
+            _ => Unit::Unknown,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    fn check(pairs: Vec<(Code, &'static str)>) {
+        let codes: HashSet<_> = pairs.iter().map(|p| p.0).collect();
+        let words: HashSet<_> = pairs.iter().map(|p| p.1).collect();
+        assert_eq!((codes.len(), words.len()), (pairs.len(), pairs.len()));
+    }
+
+    #[test]
+    fn no_code_and_no_word_is_given_twice() {
+        check(Keys::all().collect());
+        check(Encoders::all().collect());
+        check(Axes::all().collect());
+        check(Readings::all().collect());
+    }
+
+    #[test]
+    fn a_word_and_its_code_find_each_other() {
+        assert_eq!(Keys::code("south"), Some(Keys::SOUTH));
+        assert_eq!(Keys::word(Code(0x130)), Some("south"));
+        assert_eq!(Axes::code("nonsense"), None);
+    }
+}

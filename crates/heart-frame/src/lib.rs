@@ -1,0 +1,15 @@
+//! Pixels, pictures and walls. Pure: no I/O, no clock, no GPU.
+//!
+//! A scene says *what* to show as a [`Picture`] (a display list over a logical face or wall);
+//! a painter turns it into a [`Frame`] (RGBA8 pixels of the whole wall); a [`Wall`] says which
+//! pixel of the frame sits on which panel, for outputs.
+
+mod font;
+mod frame;
+mod picture;
+mod wall;
+
+pub use font::{GLYPH_HEIGHT, GLYPH_WIDTH, text_bitmap, text_width};
+pub use frame::Frame;
+pub use picture::{Bitmap, Extent, Item, Paint, Picture, Placement, Rect, Rgba};
+pub use wall::{Panel, Rotation, Wall, WallError};

@@ -1,0 +1,1 @@
+//! heart-output
