@@ -6,6 +6,7 @@
 
 mod font;
 mod frame;
+pub mod oracle;
 mod picture;
 mod wall;
 

@@ -52,7 +52,7 @@ pub enum Placement {
     Full,
 }
 
-/// Cells of colour, row by row from the top left.
+/// Cells of colour, row by row from the top left. A bitmap without cells paints nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bitmap {
     /// Size in cells.
