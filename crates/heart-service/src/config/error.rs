@@ -1,0 +1,235 @@
+//! Why a configuration was refused, in words that say what to write instead.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use super::layers::Origin;
+use super::path::KeyPath;
+
+/// Why a program has no configuration. Waiting helps with none of these: the program ends with
+/// [`crate::exit::Exit::Config`].
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// No file, no variable, no flag.
+    #[error(
+        "no configuration: looked for {}, and for variables {env_prefix}*\n{}",
+        list_paths(looked),
+        paste(program, stanza)
+    )]
+    Nothing {
+        /// Whose.
+        program: &'static str,
+        /// What its variables begin with.
+        env_prefix: &'static str,
+        /// Files that were looked for, in order.
+        looked: Vec<PathBuf>,
+        /// What to write.
+        stanza: &'static str,
+    },
+    /// The file cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is larger than any configuration.
+    #[error("{} is larger than {max} bytes", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The limit in bytes.
+        max: u64,
+    },
+    /// The file is not TOML.
+    #[error("{}:{line}: not TOML: {message}", path.display())]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// What the parser said.
+        message: String,
+    },
+    /// A variable's value is not UTF-8.
+    #[error("environment {variable}: not UTF-8")]
+    NotText {
+        /// Its name.
+        variable: String,
+    },
+    /// A variable or flag names no key, such as `HEART_INPUT____X`.
+    #[error("{origin}: this names no key; levels are separated by `__`, and none is empty")]
+    NotAKey {
+        /// Which.
+        origin: Origin,
+    },
+    /// The original's variables are set.
+    #[error(
+        "the environment holds names of the original Heart, which are not read here:{}",
+        list_originals(variables)
+    )]
+    Original {
+        /// Each variable, and what to say instead.
+        variables: Vec<(String, String)>,
+    },
+    /// A key nobody reads.
+    #[error("{origin}: unknown key `{key}`{}{}", inside(parent), suggestion(nearest.as_deref(), known))]
+    UnknownKey {
+        /// Where it was written.
+        origin: Origin,
+        /// The key.
+        key: String,
+        /// The table it stands in.
+        parent: KeyPath,
+        /// The known key it is nearest to.
+        nearest: Option<String>,
+        /// The keys known there.
+        known: Vec<String>,
+    },
+    /// A word that is none of the choices.
+    #[error("{origin}: `{key}` cannot be {word:?}{}", suggestion(nearest.as_deref(), known))]
+    UnknownWord {
+        /// Where it was written.
+        origin: Origin,
+        /// The key.
+        key: KeyPath,
+        /// The word.
+        word: String,
+        /// The choice it is nearest to.
+        nearest: Option<String>,
+        /// The choices.
+        known: Vec<String>,
+    },
+    /// A value of another type.
+    #[error("{origin}: `{key}` must be {expected}, but is {found}")]
+    WrongType {
+        /// Where it was written.
+        origin: Origin,
+        /// The key.
+        key: KeyPath,
+        /// What fits.
+        expected: String,
+        /// What stands there.
+        found: String,
+    },
+    /// A key without default was not given.
+    #[error(
+        "`{key}` is missing{}: write it in the file, or set {}",
+        near(origin),
+        variable(env_prefix, key)
+    )]
+    Missing {
+        /// The key.
+        key: KeyPath,
+        /// Where the table around it was written.
+        origin: Origin,
+        /// What variables begin with.
+        env_prefix: &'static str,
+    },
+    /// A value that its own rules refuse.
+    #[error("{origin}: {}{message}", subject(key))]
+    Invalid {
+        /// Where it was written.
+        origin: Origin,
+        /// The key, or the table around it.
+        key: KeyPath,
+        /// The rule.
+        message: String,
+    },
+    /// The layers do not merge.
+    #[error("cannot merge the configuration: {message}")]
+    Merge {
+        /// What figment said.
+        message: String,
+    },
+    /// The configuration cannot be written out: a fault of the program.
+    #[error("the configuration of {program} cannot be written out: {message}")]
+    Print {
+        /// Whose.
+        program: &'static str,
+        /// What serde said.
+        message: String,
+    },
+}
+
+/// The name in `known` that `name` was probably meant to be.
+pub(super) fn nearest(name: &str, known: &[String]) -> Option<String> {
+    let far = (name.chars().count() / 3).max(2);
+    let distances = known.iter().map(|known| (distance(name, known), known));
+    let (distance, best) = distances.min_by_key(|(distance, _)| *distance)?;
+    (distance <= far).then(|| best.clone())
+}
+
+/// Levenshtein's distance in characters.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, a) in a.chars().enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        for (cell, b) in row.iter_mut().skip(1).zip(&b) {
+            let replaced = diagonal + usize::from(a != *b);
+            diagonal = *cell;
+            left = replaced.min(left + 1).min(*cell + 1);
+            *cell = left;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = i + 1;
+        }
+    }
+    row.last().copied().unwrap_or(usize::MAX)
+}
+
+fn suggestion(nearest: Option<&str>, known: &[String]) -> String {
+    match nearest {
+        Some(nearest) => format!("; did you mean `{nearest}`?"),
+        None if known.is_empty() => String::new(),
+        None => format!("; known are {}", known.join(", ")),
+    }
+}
+
+fn inside(parent: &KeyPath) -> String {
+    if parent.0.is_empty() { String::new() } else { format!(" in `{parent}`") }
+}
+
+fn subject(key: &KeyPath) -> String {
+    if key.0.is_empty() { String::new() } else { format!("`{key}`: ") }
+}
+
+fn near(origin: &Origin) -> String {
+    if *origin == Origin::Default { String::new() } else { format!(" ({origin})") }
+}
+
+fn variable(env_prefix: &str, key: &KeyPath) -> String {
+    let dotted = key.to_string();
+    match dotted.split_once('[') {
+        // An array is set as a whole.
+        Some((array, _)) => format!("{env_prefix}{}", array.to_uppercase().replace('.', "__")),
+        None => format!("{env_prefix}{}", dotted.to_uppercase().replace('.', "__")),
+    }
+}
+
+fn list_paths(looked: &[PathBuf]) -> String {
+    let shown: Vec<String> = looked.iter().map(|path| path.display().to_string()).collect();
+    shown.join(", ")
+}
+
+fn paste(program: &str, stanza: &str) -> String {
+    format!(
+        "write this to a file, and name it with --config {program}.toml:\n\n{}\n",
+        stanza.trim_end()
+    )
+}
+
+fn list_originals(variables: &[(String, String)]) -> String {
+    variables.iter().fold(String::new(), |mut text, (variable, advice)| {
+        // Writing to a string does not fail.
+        let _ = write!(text, "\n  {variable}: {advice}");
+        text
+    })
+}
