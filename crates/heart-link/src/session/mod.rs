@@ -1,0 +1,660 @@
+//! A node's own voice: what it publishes and when (design §4 rules 4, 5, 12 to 16).
+//!
+//! A pure state machine, used by gateways (which have devices, a status and a catalogue) and by
+//! readers (which only beat, to hear themselves: design §5). The shell feeds it what arrived and
+//! sends what [`Session::poll`] returns; it does no I/O and reads no clock.
+
+mod duplicate;
+mod outbox;
+mod slots;
+
+use std::fmt;
+use std::sync::Arc;
+
+use heart_contract::{
+    Beat, EchoAnswer, Encoder, SCHEMA, Seen, Status, StatusState, Topic, TopicKind, decode_beat,
+};
+use heart_event::{Catalogue, Name, Report, SessionId, Stamp, Time, limits};
+
+use crate::random::Random;
+use crate::timing::{BEAT_EVERY, DEAF_AFTER, ECHOES, RESYNC_EVERY, SWEEP_FOR};
+use duplicate::{Duplicate, Verdict};
+use outbox::Outbox;
+pub use slots::Slots;
+
+/// Delivery asked of the broker; the numbers are MQTT's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Qos {
+    /// At most once: beats, continuous reports, samples.
+    AtMostOnce,
+    /// At least once: discrete reports, status, catalogue.
+    AtLeastOnce,
+}
+
+/// A subscription. Filters of one role never overlap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filter {
+    /// One word of our own node: `beat`, `status`, `command/resync`, `command/echo`, `+/report`.
+    Own(Name, Name, &'static str),
+    /// One word of every node of the site.
+    Site(Name, &'static str),
+}
+
+impl fmt::Display for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Filter::Own(site, node, word) => write!(f, "{}/{site}/{node}/{word}", Topic::ROOT),
+            Filter::Site(site, word) => write!(f, "{}/{site}/+/{word}", Topic::ROOT),
+        }
+    }
+}
+
+/// Why a session wants its connection dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DropReason {
+    /// It did not hear its own beat for 1 s (design §5).
+    Deaf,
+    /// It takes a new session after a duplicate (rule 15); client id and will change with it.
+    Renewed,
+}
+
+impl DropReason {
+    /// The word used in logs and metrics.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            DropReason::Deaf => "deaf",
+            DropReason::Renewed => "renewed",
+        }
+    }
+}
+
+/// What the shell has to do. Payloads live in the session's buffers until the next call.
+#[derive(Debug)]
+pub enum Outgoing<'a> {
+    /// Subscribe.
+    Subscribe(Filter),
+    /// Unsubscribe.
+    Unsubscribe(Filter),
+    /// Publish.
+    Publish {
+        /// Where.
+        topic: Topic,
+        /// What.
+        payload: &'a [u8],
+        /// Kept by the broker for those who come later.
+        retain: bool,
+        /// How surely.
+        qos: Qos,
+    },
+    /// Drop the connection and connect anew.
+    Drop(DropReason),
+    /// Nothing this time, but call again: what was due could not be encoded (counted).
+    Skipped,
+}
+
+/// What arrives.
+#[derive(Clone, Copy, Debug)]
+pub enum Incoming<'a> {
+    /// The broker accepted a connection.
+    Connected,
+    /// The connection is gone.
+    Disconnected,
+    /// A message.
+    Message {
+        /// Its topic.
+        topic: &'a str,
+        /// Its payload.
+        payload: &'a [u8],
+        /// It came from the broker's memory.
+        retained: bool,
+    },
+}
+
+/// Which node this is.
+#[derive(Clone, Debug)]
+pub struct SessionOptions {
+    /// The installation.
+    pub site: Name,
+    /// This node.
+    pub node: Name,
+    /// Random, new for each run; also the seed of later sessions of the same run.
+    pub session: SessionId,
+    /// Program version, for people.
+    pub version: String,
+    /// Wall clock less `CLOCK_BOOTTIME`, ns since 1970 UTC, for `t_wall`.
+    pub wall_offset: u64,
+}
+
+/// Totals since start. Each is a metric `heart_session_<name>_total`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SessionCounts {
+    /// Reports published.
+    pub reports: u64,
+    /// Sample batches published.
+    pub samples: u64,
+    /// Beats published.
+    pub beats: u64,
+    /// Births published.
+    pub births: u64,
+    /// Resyncs answered (rule 12).
+    pub resyncs: u64,
+    /// Foreign beats heard on our own topic (rule 15).
+    pub foreign_beats: u64,
+    /// Messages that could not be encoded: a part broke a bound of the vocabulary.
+    pub encode_errors: u64,
+    /// Retained reports of devices we no longer have that were cleared (rule 14).
+    pub cleared: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Subscribe(Filter),
+    Unsubscribe(Filter),
+    Drop(DropReason),
+    OwnDeath,
+    Birth,
+    Catalogue,
+    Clear(Name),
+    Report { device: usize, retain: bool, qos: Qos },
+    Samples,
+    Beat,
+}
+
+/// One node's session.
+#[derive(Debug)]
+pub struct Session {
+    options: SessionOptions,
+    slots: Option<Arc<Slots>>,
+    random: Random,
+    started: Time,
+    connected: bool,
+    connected_at: Time,
+    connection: u32,
+    subscribed: usize,
+    sweeping: bool,
+    birth_due: bool,
+    death_due: bool,
+    drop_due: Option<DropReason>,
+    catalogue: Catalogue,
+    catalogue_seq: u64,
+    catalogue_due: bool,
+    outbox: Outbox,
+    resync_at: Option<Time>,
+    resync_due: bool,
+    beat_seq: u64,
+    beat_due: Time,
+    own_beat_at: Time,
+    echoes: Vec<([u8; 16], Time)>,
+    answers: Vec<EchoAnswer>,
+    seen: Vec<Seen>,
+    clears: Vec<Name>,
+    duplicate: Duplicate,
+    encoder: Encoder,
+    report: Report,
+    status_json: String,
+    counts: SessionCounts,
+}
+
+impl Session {
+    /// A gateway's session over its devices' slots.
+    #[must_use]
+    pub fn gateway(options: SessionOptions, slots: Arc<Slots>, now: Time) -> Self {
+        Self::new(options, Some(slots), now)
+    }
+
+    /// A reader's session: it beats, and has no devices.
+    #[must_use]
+    pub fn reader(options: SessionOptions, now: Time) -> Self {
+        Self::new(options, None, now)
+    }
+
+    fn new(options: SessionOptions, slots: Option<Arc<Slots>>, now: Time) -> Self {
+        let outbox = Outbox::new(slots.as_deref());
+        Session {
+            random: Random::new(options.session.0),
+            options,
+            slots,
+            started: now,
+            connected: false,
+            connected_at: now,
+            connection: 0,
+            subscribed: 0,
+            sweeping: false,
+            birth_due: false,
+            death_due: false,
+            drop_due: None,
+            catalogue: Catalogue::default(),
+            catalogue_seq: 0,
+            catalogue_due: false,
+            outbox,
+            resync_at: None,
+            resync_due: false,
+            beat_seq: 0,
+            beat_due: now,
+            own_beat_at: now,
+            echoes: Vec::with_capacity(ECHOES),
+            answers: Vec::with_capacity(ECHOES),
+            seen: Vec::new(),
+            clears: Vec::new(),
+            duplicate: Duplicate::default(),
+            encoder: Encoder::new(),
+            report: Report::default(),
+            status_json: String::new(),
+            counts: SessionCounts::default(),
+        }
+    }
+
+    /// The current session id. It changes only after a duplicate (rule 15).
+    #[must_use]
+    pub fn id(&self) -> SessionId {
+        self.options.session
+    }
+
+    /// The client id of the next connection (rule 15).
+    #[must_use]
+    pub fn client_id(&self) -> String {
+        format!("{}-{}", self.options.node, self.options.session)
+    }
+
+    /// The last will of the next connection; a reader has none (rule 13).
+    #[must_use]
+    pub fn will(&self) -> Option<(Topic, String)> {
+        self.slots.as_ref()?;
+        let status = self.status(StatusState::Offline, self.connection.saturating_add(1));
+        Some((self.topic(TopicKind::Status), status.to_json()))
+    }
+
+    /// Our own death, to be published before a clean disconnect (rule 13).
+    #[must_use]
+    pub fn death(&self) -> Option<(Topic, String)> {
+        self.slots.as_ref()?;
+        let status = self.status(StatusState::Offline, self.connection);
+        Some((self.topic(TopicKind::Status), status.to_json()))
+    }
+
+    /// Whether a duplicate has silenced this node (rule 15): `/readyz` fails and says so.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.duplicate.paused()
+    }
+
+    /// Connected and subscribed.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.connected && self.subscribed >= self.filters().len() && !self.is_paused()
+    }
+
+    /// Connects within this session.
+    #[must_use]
+    pub fn connection(&self) -> u32 {
+        self.connection
+    }
+
+    /// Totals since start.
+    #[must_use]
+    pub fn counts(&self) -> &SessionCounts {
+        &self.counts
+    }
+
+    /// Takes what arrived.
+    pub fn handle(&mut self, now: Time, incoming: Incoming<'_>) {
+        match incoming {
+            Incoming::Connected => self.on_connected(now),
+            Incoming::Disconnected => self.connected = false,
+            Incoming::Message { topic, payload, retained } => {
+                let Ok(topic) = Topic::parse(topic) else { return };
+                if topic.site == self.options.site && topic.node == self.options.node {
+                    self.on_own_topic(now, topic.kind, payload, retained);
+                }
+            }
+        }
+    }
+
+    fn on_connected(&mut self, now: Time) {
+        self.connected = true;
+        self.connected_at = now;
+        self.connection = self.connection.saturating_add(1);
+        self.subscribed = 0;
+        self.sweeping = false;
+        self.own_beat_at = now;
+        self.beat_due = now;
+        self.echoes.clear();
+        self.clears.clear();
+        self.drop_due = None;
+        self.death_due = false;
+        self.say_everything();
+    }
+
+    /// Birth, catalogue and all reports: on every connect and resync (rules 12 and 13).
+    fn say_everything(&mut self) {
+        if self.slots.is_some() {
+            self.birth_due = true;
+            self.catalogue_due = true;
+            self.outbox.resend_all();
+        }
+    }
+
+    fn on_own_topic(&mut self, now: Time, kind: TopicKind, payload: &[u8], retained: bool) {
+        match kind {
+            TopicKind::Beat => self.on_own_beat(now, payload),
+            TopicKind::Status if self.slots.is_some() => {
+                let offline = Status::from_json(payload);
+                let offline = offline.is_ok_and(|s| s.state == StatusState::Offline);
+                // Rule 13: a death we did not mean. One that we did mean is followed by a drop.
+                self.birth_due |= offline && !self.death_due && !self.is_paused();
+            }
+            TopicKind::Resync if !retained => self.resync_due = true,
+            TopicKind::Echo if !retained && self.echoes.len() < ECHOES => {
+                if let Ok(nonce) = payload.try_into() {
+                    self.echoes.push((nonce, now));
+                }
+            }
+            TopicKind::Report(device) if retained && !payload.is_empty() => {
+                self.on_retained_report(device);
+            }
+            _ => {}
+        }
+    }
+
+    fn on_own_beat(&mut self, now: Time, payload: &[u8]) {
+        let Ok(beat) = decode_beat(&self.options.node, payload) else { return };
+        let session = beat.stamp().session;
+        if session == self.options.session {
+            self.own_beat_at = now;
+            return;
+        }
+        if self.slots.is_none() {
+            return;
+        }
+        self.counts.foreign_beats += 1;
+        let own = (self.options.session, now.since(self.started));
+        match self.duplicate.foreign(now, (session, beat.uptime()), own) {
+            Verdict::Watch => {}
+            Verdict::Pause => self.death_due = true,
+            Verdict::Renew => self.renew(),
+        }
+    }
+
+    /// Rule 14: a retained report of a device that only a former configuration had.
+    fn on_retained_report(&mut self, device: Name) {
+        let known = self.slots.iter().any(|s| (0..s.len()).any(|i| s.name(i) == Some(device)));
+        if !known && !self.clears.contains(&device) && self.clears.len() < limits::DEVICES_PER_NODE
+        {
+            self.clears.push(device);
+        }
+    }
+
+    /// Takes a new session: says the old one's death, then drops the connection.
+    fn renew(&mut self) {
+        self.death_due = self.connected;
+        self.drop_due = Some(DropReason::Renewed);
+    }
+
+    /// What to do next, until `None`.
+    pub fn poll(&mut self, now: Time) -> Option<Outgoing<'_>> {
+        let step = self.next_step(now)?;
+        Some(self.perform(now, step))
+    }
+
+    /// When [`Session::poll`] has something to do next, if nothing arrives before.
+    #[must_use]
+    pub fn next_wake(&self) -> Time {
+        if !self.connected {
+            return Time::NEVER;
+        }
+        let deaf = self.own_beat_at + DEAF_AFTER;
+        let sweep = if self.sweeping { self.connected_at + SWEEP_FOR } else { Time::NEVER };
+        let resync = match self.resync_at.filter(|_| self.resync_due) {
+            Some(at) => at + RESYNC_EVERY,
+            None => Time::NEVER,
+        };
+        let paused = self.duplicate.next_wake();
+        let voice = if self.is_paused() { Time::NEVER } else { self.beat_due.min(deaf) };
+        voice.min(sweep).min(resync).min(paused).min(self.outbox.next_wake())
+    }
+
+    fn next_step(&mut self, now: Time) -> Option<Step> {
+        if !self.connected {
+            return None;
+        }
+        if self.death_due {
+            return Some(Step::OwnDeath);
+        }
+        if let Some(why) = self.drop_due {
+            return Some(Step::Drop(why));
+        }
+        if let Some(filter) = self.filters().get(self.subscribed) {
+            return Some(Step::Subscribe(*filter));
+        }
+        if self.is_paused() {
+            if self.duplicate.resumes(now) {
+                return Some(Step::Drop(DropReason::Renewed));
+            }
+            return None;
+        }
+        if now.since(self.own_beat_at) > DEAF_AFTER {
+            return Some(Step::Drop(DropReason::Deaf));
+        }
+        self.next_message(now)
+    }
+
+    /// The next thing to say. A beat comes after the discrete reports that it will name, and
+    /// before everything that can wait; but a late beat comes first.
+    fn next_message(&mut self, now: Time) -> Option<Step> {
+        if now.since(self.beat_due) > BEAT_EVERY / 2 {
+            return Some(Step::Beat);
+        }
+        let Some(slots) = self.slots.clone() else {
+            return (self.beat_due <= now).then_some(Step::Beat);
+        };
+        if self.resync_due && self.resync_at.is_none_or(|at| now.since(at) >= RESYNC_EVERY) {
+            self.resync_due = false;
+            self.resync_at = Some(now);
+            self.counts.resyncs += 1;
+            self.say_everything();
+        }
+        if self.birth_due {
+            return Some(Step::Birth);
+        }
+        if self.catalogue_due || slots.revision() != self.catalogue.revision {
+            return Some(Step::Catalogue);
+        }
+        if let Some(device) = self.clears.pop() {
+            return Some(Step::Clear(device));
+        }
+        if let Some(device) = self.outbox.discrete(&slots) {
+            return Some(Step::Report { device, retain: true, qos: Qos::AtLeastOnce });
+        }
+        if self.beat_due <= now {
+            return Some(Step::Beat);
+        }
+        if let Some((device, retain)) = self.outbox.other(&slots, now) {
+            let qos = if retain { Qos::AtLeastOnce } else { Qos::AtMostOnce };
+            return Some(Step::Report { device, retain, qos });
+        }
+        if slots.has_samples() {
+            return Some(Step::Samples);
+        }
+        if self.sweeping && now.since(self.connected_at) >= SWEEP_FOR {
+            return Some(Step::Unsubscribe(self.own("+/report")));
+        }
+        None
+    }
+
+    fn perform(&mut self, now: Time, step: Step) -> Outgoing<'_> {
+        match step {
+            Step::Subscribe(filter) => {
+                self.subscribed += 1;
+                self.sweeping |= self.slots.is_some() && self.subscribed == self.filters().len();
+                Outgoing::Subscribe(filter)
+            }
+            Step::Unsubscribe(filter) => {
+                self.sweeping = false;
+                Outgoing::Unsubscribe(filter)
+            }
+            Step::Drop(why) => {
+                self.connected = false;
+                self.drop_due = None;
+                if why == DropReason::Renewed {
+                    self.options.session = SessionId(self.random.bits());
+                    self.connection = 0;
+                }
+                Outgoing::Drop(why)
+            }
+            Step::OwnDeath => {
+                self.death_due = false;
+                self.publish_status(StatusState::Offline)
+            }
+            Step::Birth => {
+                self.birth_due = false;
+                self.counts.births += 1;
+                self.publish_status(StatusState::Online)
+            }
+            Step::Catalogue => self.publish_catalogue(now),
+            Step::Clear(device) => {
+                self.counts.cleared += 1;
+                let topic = self.topic(TopicKind::Report(device));
+                Outgoing::Publish { topic, payload: &[], retain: true, qos: Qos::AtLeastOnce }
+            }
+            Step::Report { device, retain, qos } => self.publish_report(now, device, retain, qos),
+            Step::Samples => self.publish_samples(now),
+            Step::Beat => self.publish_beat(now),
+        }
+    }
+
+    fn publish_status(&mut self, state: StatusState) -> Outgoing<'_> {
+        self.status_json = self.status(state, self.connection).to_json();
+        Outgoing::Publish {
+            topic: self.topic(TopicKind::Status),
+            payload: self.status_json.as_bytes(),
+            retain: true,
+            qos: Qos::AtLeastOnce,
+        }
+    }
+
+    fn publish_catalogue(&mut self, now: Time) -> Outgoing<'_> {
+        let Some(slots) = &self.slots else { return Outgoing::Skipped };
+        slots.catalogue(&mut self.catalogue);
+        self.catalogue.session = self.options.session;
+        self.catalogue_due = false;
+        self.catalogue_seq += 1;
+        let stamp = self.stamp(now, now, self.catalogue_seq);
+        let topic = self.topic(TopicKind::Catalogue);
+        match self.encoder.catalogue(&stamp, &self.options.node, &self.catalogue) {
+            Ok(payload) => {
+                Outgoing::Publish { topic, payload, retain: true, qos: Qos::AtLeastOnce }
+            }
+            Err(_) => skip(&mut self.counts),
+        }
+    }
+
+    fn publish_report(&mut self, now: Time, device: usize, retain: bool, qos: Qos) -> Outgoing<'_> {
+        let Some(slots) = &self.slots else { return Outgoing::Skipped };
+        let (Some(name), Some(taken)) = (slots.name(device), slots.take(device, &mut self.report))
+        else {
+            return Outgoing::Skipped;
+        };
+        let seq = self.outbox.sent(device, now, retain);
+        let captured = if taken.changed { taken.t_captured } else { now };
+        let stamp = self.stamp(captured, now, seq);
+        let topic = self.topic(TopicKind::Report(name));
+        match self.encoder.report(&stamp, &self.options.node, &name, &self.report) {
+            Ok(payload) => {
+                self.counts.reports += 1;
+                Outgoing::Publish { topic, payload, retain, qos }
+            }
+            Err(_) => skip(&mut self.counts),
+        }
+    }
+
+    fn publish_samples(&mut self, now: Time) -> Outgoing<'_> {
+        let Some(slots) = &self.slots else { return Outgoing::Skipped };
+        let Some((device, captured, batch)) = slots.take_samples() else {
+            return Outgoing::Skipped;
+        };
+        let Some(name) = slots.name(device) else { return Outgoing::Skipped };
+        let seq = self.outbox.sent_samples(device);
+        let stamp = self.stamp(captured, now, seq);
+        let topic = self.topic(TopicKind::Samples(name));
+        let encoded = self.encoder.samples(&stamp, &self.options.node, &name, &batch);
+        slots.recycle(batch);
+        match encoded {
+            Ok(payload) => {
+                self.counts.samples += 1;
+                Outgoing::Publish { topic, payload, retain: false, qos: Qos::AtMostOnce }
+            }
+            Err(_) => skip(&mut self.counts),
+        }
+    }
+
+    fn publish_beat(&mut self, now: Time) -> Outgoing<'_> {
+        self.beat_seq += 1;
+        // The schedule is kept, not stretched; after a pause it starts again from now.
+        let next = self.beat_due + BEAT_EVERY;
+        self.beat_due = if next <= now { now + BEAT_EVERY } else { next };
+        self.counts.beats += 1;
+        self.seen.clear();
+        let mut catalogue_revision = 0;
+        if let Some(slots) = &self.slots {
+            catalogue_revision = self.catalogue.revision;
+            self.outbox.seen(slots, &mut self.seen);
+        }
+        self.answers.clear();
+        let answer =
+            |(nonce, t_received): ([u8; 16], Time)| EchoAnswer { nonce, t_received, t_sent: now };
+        self.answers.extend(self.echoes.drain(..).map(answer));
+        let stamp = self.stamp(now, now, self.beat_seq);
+        let topic = self.topic(TopicKind::Beat);
+        let beat = Beat {
+            connection: self.connection,
+            uptime: now.since(self.started),
+            catalogue_revision,
+            seen: &self.seen,
+            answers: &self.answers,
+        };
+        match self.encoder.beat(&stamp, &self.options.node, &beat) {
+            Ok(payload) => {
+                Outgoing::Publish { topic, payload, retain: false, qos: Qos::AtMostOnce }
+            }
+            Err(_) => skip(&mut self.counts),
+        }
+    }
+
+    fn stamp(&self, t_captured: Time, t_sent: Time, seq: u64) -> Stamp {
+        let t_wall = self.options.wall_offset.saturating_add(t_sent.nanos());
+        Stamp { session: self.options.session, seq, t_captured, t_sent, t_wall }
+    }
+
+    fn topic(&self, kind: TopicKind) -> Topic {
+        Topic { site: self.options.site, node: self.options.node, kind }
+    }
+
+    fn status(&self, state: StatusState, connection: u32) -> Status {
+        Status {
+            state,
+            session: self.options.session,
+            connection,
+            version: self.options.version.clone(),
+            schema: SCHEMA.to_owned(),
+        }
+    }
+
+    fn own(&self, word: &'static str) -> Filter {
+        Filter::Own(self.options.site, self.options.node, word)
+    }
+
+    fn filters(&self) -> [Filter; 5] {
+        if self.slots.is_some() {
+            ["beat", "status", "command/resync", "command/echo", "+/report"].map(|w| self.own(w))
+        } else {
+            let site = self.options.site;
+            ["beat", "status", "catalogue", "+/report", "+/samples"].map(|w| Filter::Site(site, w))
+        }
+    }
+}
+
+fn skip<'a>(counts: &mut SessionCounts) -> Outgoing<'a> {
+    counts.encode_errors += 1;
+    Outgoing::Skipped
+}
