@@ -1,0 +1,119 @@
+use super::*;
+
+#[track_caller]
+fn assert_refused(toml: &str, expected: &str) {
+    assert_eq!(Program::parse("wall.toml", toml).unwrap_err().to_string(), expected);
+}
+
+/// A program whose one scene has these lines; they begin in line 5.
+fn with_scene(lines: &str) -> String {
+    format!("name = \"p\"\n[[mode]]\nname = \"m\"\n[[mode.scene]]\n{lines}\n")
+}
+
+#[test]
+fn the_shipped_programs_are_read() {
+    for name in Program::shipped_names() {
+        let program = Program::shipped(name).unwrap().unwrap();
+        assert_eq!(program.name.as_str(), name);
+    }
+    assert_eq!(Program::shipped("lib_1999"), None);
+    let program = Program::shipped("lib_2025").unwrap().unwrap();
+    let modes: Vec<_> = program.modes().iter().map(|m| (m.name.as_str(), m.scenes.len())).collect();
+    assert_eq!(modes, [("plasma", 2), ("mandelbrot", 1), ("life", 2), ("sleep", 1)]);
+}
+
+#[test]
+fn a_scene_keeps_its_defaults_unless_the_program_says_otherwise() {
+    let scene = "kind = \"plasma\"\nspeed = 2\nknob = \"contrast\"";
+    let program = Program::parse("f", &with_scene(scene)).unwrap();
+    let mode = &program.modes()[0];
+    assert_eq!((mode.title.as_str(), mode.sprite), ("m", None));
+    let expected = SceneSpec {
+        kind: Kind::Plasma,
+        values: [2.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0],
+        knob: Knob::Parameter(3),
+    };
+    assert_eq!(mode.scenes(), [expected]);
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_line_and_the_nearest_one() {
+    assert_refused("nam = \"p\"\n", "wall.toml:1: unknown key `nam`; did you mean `name`?");
+    assert_refused(
+        "name = \"p\"\n\n[[mode]]\nname = \"m\"\ntitel = \"x\"\n",
+        "wall.toml:5: unknown key `titel`; did you mean `title`?",
+    );
+    assert_refused(
+        &with_scene("kind = \"plasma\"\n\nsped = 1.0"),
+        "wall.toml:7: unknown key `sped`; did you mean `speed`?",
+    );
+    assert_refused(
+        &with_scene("kind = \"plasma\"\ndensity = 0.5"),
+        "wall.toml:6: unknown key `density`",
+    );
+}
+
+#[test]
+fn an_unknown_word_is_named_with_the_nearest_one() {
+    assert_refused(
+        &with_scene("kind = \"plasm\""),
+        "wall.toml:5: `kind`: there is no `plasm`; did you mean `plasma`?",
+    );
+    assert_refused(
+        &with_scene("kind = \"plasma\"\nknob = \"reseed\""),
+        "wall.toml:6: `knob`: there is no `reseed`",
+    );
+    assert_refused(
+        "name = \"p\"\n[[mode]]\nname = \"m\"\nsprite = \"face\"\nscene = [{ kind = \"sleep\" }]",
+        "wall.toml:4: `sprite`: there is no `face`",
+    );
+}
+
+#[test]
+fn a_number_out_of_its_range_is_refused() {
+    let refused = "wall.toml:6: `speed` must be a number from 0.05 to 8";
+    for wrong in ["0", "9", "-1.0", "nan", "inf", "\"fast\"", "[1]", "99999999999"] {
+        assert_refused(&with_scene(&format!("kind = \"plasma\"\nspeed = {wrong}")), refused);
+    }
+}
+
+#[test]
+fn what_is_missing_is_said() {
+    assert_refused("", "wall.toml:1: missing field `name`");
+    assert_refused("name = \"p\"\n\n", "wall.toml:1: `mode` needs 1 to 64 modes, here are 0");
+    let no_scene = "name = \"p\"\n[[mode]]\nname = \"m\"\n";
+    assert_refused(no_scene, "wall.toml:2: `scene` needs 1 to 16 scenes, here are 0");
+    assert_refused(&with_scene("speed = 1.0"), "wall.toml:4: missing field `kind`");
+    assert_refused(&with_scene("kind = 3"), "wall.toml:5: `kind` must be a string, not integer");
+}
+
+#[test]
+fn names_are_topic_words_and_unique() {
+    let scene = "[[mode.scene]]\nkind = \"sleep\"\n";
+    let twice = format!("name = \"p\"\n{}", format!("[[mode]]\nname = \"m\"\n{scene}").repeat(2));
+    assert_refused(&twice, "wall.toml:7: the name `m` is given to two modes");
+    assert_refused(
+        &format!("name = \"p\"\n[[mode]]\nname = \"Life\"\n{scene}"),
+        "wall.toml:3: `name`: 'L' is not allowed in a name; use a-z, 0-9, '_' and '-'",
+    );
+}
+
+#[test]
+fn every_list_and_text_has_its_bound() {
+    let mode = |i: usize| format!("[[mode]]\nname = \"m{i}\"\nscene = [{{ kind = \"sleep\" }}]\n");
+    let modes = |n| format!("name = \"p\"\n{}", (0..n).map(mode).collect::<String>());
+    assert!(Program::parse("f", &modes(64)).is_ok());
+    assert!(Program::parse("f", &modes(65)).unwrap_err().to_string().contains("1 to 64 modes"));
+
+    let title = format!("[[mode]]\nname = \"x\"\ntitle = \"{}\"\n", "w".repeat(33));
+    let long = format!("name = \"p\"\n{title}scene = [{{ kind = \"sleep\" }}]");
+    assert_refused(&long, "wall.toml:4: `title` needs 1 to 32 characters, here are 33");
+
+    let huge = "#".repeat(Program::BYTES + 1);
+    assert_refused(&huge, "wall.toml:1: a program has at most 65536 bytes, this one has 65537");
+    let deep = format!("name = {}", "[".repeat(60_000));
+    assert!(matches!(
+        Program::parse("f", &deep),
+        Err(ProgramError { fault: ProgramFault::Form(_), .. })
+    ));
+}
