@@ -4,4 +4,4 @@
 //! flatc 25.12.19: the version of the `flatbuffers` crate, which generated code must match.
 //! Debian's own flatc is too old for that crate. The script `build` beside this crate compiles
 //! the pinned source. It does not compile *this* crate, because that would build flatc's tests
-//! too (four CPU-minutes instead of one).
+//! too and optimise all of it: several times as long, for a program that runs for milliseconds.

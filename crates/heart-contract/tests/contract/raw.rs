@@ -2,8 +2,6 @@
 //! senders that are newer than this version. A field's number is its place in `schema/*.fbs`,
 //! from 0; a union's type and value are two fields.
 
-#![allow(dead_code, reason = "each test program uses a part of it")]
-
 use flatbuffers::{FlatBufferBuilder, ForwardsUOffset, WIPOffset};
 
 pub const REPORT: u8 = 1;

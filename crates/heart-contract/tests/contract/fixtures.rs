@@ -5,13 +5,13 @@
 //! minor version with fixtures of its own beside these; or, until 0.1.0 is cut and v1.0 frozen,
 //! a page in `docs/decisions/` that says why.
 
-mod known;
-
 use heart_contract::{
     Status, StatusState, decode_beat, decode_catalogue, decode_report, decode_samples,
 };
 use heart_event::{Report, Samples};
-use known::{device, fixture, node};
+
+use crate::files::{self, fixture};
+use crate::known::{self, device, node};
 
 #[test]
 fn the_report_means_what_it_meant() {
@@ -62,9 +62,8 @@ fn the_status_means_what_it_meant_and_is_written_so() {
     for (file, state) in
         [("status_online.json", StatusState::Online), ("status_offline.json", StatusState::Offline)]
     {
-        let path = known::repository().join("schema/fixtures/v1.0").join(file);
-        let text = std::fs::read_to_string(path).unwrap();
-        let status = known::status(state);
+        let text = files::text(file);
+        let status = files::status(state);
         assert_eq!(Status::from_json(text.as_bytes()), Ok(status.clone()));
         assert_eq!(status.to_json(), text);
     }

@@ -1,11 +1,8 @@
 //! The messages that `schema/fixtures/v1.0/` holds as bytes: what those bytes mean.
 
-#![allow(dead_code, reason = "each test program uses a part of it")]
-
-use std::path::PathBuf;
 use std::time::Duration;
 
-use heart_contract::{Beat, EchoAnswer, Encoder, Seen, Status, StatusState};
+use heart_contract::{Beat, EchoAnswer, Encoder, Seen};
 use heart_event::{
     Axes, Axis, BANDS, BandSample, Button, Catalogue, Change, DeviceInfo, DeviceState,
     Encoder as Knob, Encoders, Keys, MotionSample, Name, Reading, Readings, Report, Samples,
@@ -138,16 +135,6 @@ pub fn catalogue() -> Catalogue {
     }
 }
 
-pub fn status(state: StatusState) -> Status {
-    Status {
-        state,
-        session: stamp().session,
-        connection: 3,
-        version: "0.1.0".into(),
-        schema: "1.0".into(),
-    }
-}
-
 /// The four binary messages, as this version writes them.
 pub fn messages() -> [(&'static str, Vec<u8>); 4] {
     let mut encoder = Encoder::new();
@@ -158,16 +145,4 @@ pub fn messages() -> [(&'static str, Vec<u8>); 4] {
         ("beat", encoder.beat(&stamp, &node, &beat()).unwrap().to_vec()),
         ("catalogue", encoder.catalogue(&stamp, &node, &catalogue()).unwrap().to_vec()),
     ]
-}
-
-pub fn repository() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-/// The bytes of a fixture: hexadecimal, `#` begins a comment.
-pub fn fixture(file: &str) -> Vec<u8> {
-    let path = repository().join("schema/fixtures/v1.0").join(file);
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path:?}: {e}"));
-    let words = text.lines().flat_map(|l| l.split('#').next().unwrap().split_whitespace());
-    words.map(|word| u8::from_str_radix(word, 16).unwrap()).collect()
 }

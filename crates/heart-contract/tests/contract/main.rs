@@ -1,0 +1,12 @@
+//! The contract's bytes: what they mean, what is refused, what may be newer, and round trips.
+
+#![expect(clippy::unwrap_used, reason = "in a test, also in what its tests share")]
+
+mod files;
+mod fixtures;
+mod hostile;
+mod known;
+mod newer;
+mod raw;
+mod rejects;
+mod round_trip;
