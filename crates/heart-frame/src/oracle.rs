@@ -99,13 +99,15 @@ mod tests {
 
     #[test]
     fn cells_are_scaled_without_smoothing_and_half_seen_items_blend() {
-        let wall = Wall::rectangle(1, 1, Extent { width: 10, height: 14 }).unwrap();
+        let wall = Wall::rectangle(1, 1, Extent { width: 10, height: 18 }).unwrap();
         let mut picture = Picture::default();
         let cells = Paint::Cells(text_bitmap("L", Rgba::WHITE));
-        picture.push(Placement::Full, rect(0.0, 0.0, 10.0, 14.0), cells);
+        picture.push(Placement::Full, rect(0.0, 0.0, 10.0, 18.0), cells);
         picture.items[0].opacity = 0.5;
         let text = ascii(&paint(&picture, &wall));
-        assert_eq!(text, "++        \n".repeat(12) + &"++++++++++\n".repeat(2));
+        let expected =
+            ["++        \n".repeat(12), "++++++++++\n".repeat(2), "          \n".repeat(4)];
+        assert_eq!(text, expected.concat());
     }
 
     #[test]

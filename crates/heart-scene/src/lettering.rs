@@ -8,7 +8,9 @@ use std::sync::Arc;
 use heart_frame::{Bitmap, Extent, GLYPH_HEIGHT, GLYPH_WIDTH, Rgba, text_bitmap, text_width};
 
 /// Rows from one line of text to the next.
-const LINE: u32 = GLYPH_HEIGHT + 2;
+const LINE: u32 = GLYPH_HEIGHT + 1;
+/// Rows below a line's base, for the tails of letters.
+const TAILS: u32 = 2;
 /// Columns from one character to the next.
 const CHARACTER: u32 = GLYPH_WIDTH + 1;
 
@@ -39,6 +41,11 @@ impl Lettering {
     pub(crate) fn extent(&self) -> Extent {
         let Extent { width, height } = self.cells.extent;
         Extent { width: width * self.scale, height: height * self.scale }
+    }
+
+    /// Its height for centring: the tails below its last line do not count.
+    pub(crate) fn body(&self) -> u32 {
+        self.extent().height.saturating_sub(TAILS * self.scale)
     }
 
     /// The same letters in another colour.
@@ -125,15 +132,15 @@ mod tests {
     fn a_short_word_is_set_larger_than_a_long_one() {
         let scale = |text| Lettering::new(text, FACE, 4, Rgba::PINK).scale;
         assert_eq!((scale("hi"), scale("life"), scale("plasma")), (4, 2, 1));
-        assert_eq!(scale("to be or not"), 2, "on several lines");
+        assert_eq!(scale("to be or"), 2, "on two lines");
     }
 
     #[test]
     fn a_text_too_long_for_its_box_goes_on_below() {
         let long = Lettering::new(&"abc ".repeat(128), FACE, 4, Rgba::WHITE);
-        assert_eq!((long.scale, long.extent().height), (1, 64 * 9 - 2));
+        assert_eq!((long.scale, long.extent().height), (1, 64 * 10 - 1));
         let narrow = Lettering::new("ab", Extent { width: 0, height: 0 }, 4, Rgba::WHITE);
-        assert_eq!(narrow.extent(), Extent { width: 5, height: 16 });
+        assert_eq!(narrow.extent(), Extent { width: 5, height: 19 });
         let empty = Lettering::new("", FACE, 4, Rgba::WHITE);
         assert_eq!(empty.extent(), Extent { width: 0, height: 0 });
     }

@@ -37,11 +37,12 @@ impl Message {
     /// so that all of it was seen in the end.
     pub(crate) fn paint(&self, picture: &mut Picture, now: Time) {
         let Extent { width, height } = self.letters.extent();
+        let body = self.letters.body() as f32;
         let (face, dot) = (self.geometry.face, self.geometry.dot() as f32);
         let (face_width, face_height) = (face.width as f32, face.height as f32);
         let done = (now.since(self.began).as_secs_f32() / SHOWN.as_secs_f32()).min(1.0);
         let room = face_height - 4.0 * dot;
-        let overhang = height as f32 - room;
+        let overhang = body - room;
         let y = if overhang > 0.0 { dot - overhang * done } else { -overhang / 2.0 };
         let x = (face_width - width as f32) / 2.0;
         if width > 0 {

@@ -120,7 +120,7 @@ impl Scene for Sleep {
 }
 
 /// A whole space, as a rectangle.
-fn whole(extent: heart_frame::Extent) -> Rect {
+pub(crate) fn whole(extent: heart_frame::Extent) -> Rect {
     Rect { x: 0.0, y: 0.0, width: extent.width as f32, height: extent.height as f32 }
 }
 

@@ -12,6 +12,7 @@ use heart_frame::{Bitmap, Extent, Paint, Picture, Placement, Rect, Rgba};
 use crate::geometry::Geometry;
 use crate::lettering::Lettering;
 use crate::program::ModeSpec;
+use crate::scene::whole;
 use crate::sprite;
 
 /// How long a slide takes (the original's newest).
@@ -20,6 +21,8 @@ const SLIDE: Duration = Duration::from_millis(333);
 const MOST_DOTS: usize = 10;
 /// What a title stands on, so that it is read over any scene.
 const SHADOW: Rgba = Rgba([0, 0, 0, 200]);
+/// What the dots stand on.
+const FOOT: Rgba = Rgba([0, 0, 0, 170]);
 const DOT: Rgba = Rgba::opaque(110, 110, 120);
 
 /// The titles of a program, and the slide that is running.
@@ -80,7 +83,7 @@ impl SelectScreen {
         let sprite = title.sprite.as_ref().map(|bitmap| scaled(bitmap, dot));
         let gap = sprite.map_or(0, |extent| extent.height + 3 * dot);
         let above_foot = self.geometry.face.height.saturating_sub(foot(dot));
-        let top = centred(above_foot, letters.height + gap);
+        let top = centred(above_foot, title.letters.body() + gap);
         if let (Some(bitmap), Some(extent)) = (&title.sprite, sprite) {
             let left = centred(self.geometry.face.width, extent.width) + shift;
             push(picture, left, top, extent, bitmap.clone());
@@ -97,6 +100,9 @@ impl SelectScreen {
         let (dot, face) = (self.geometry.dot() as f32, self.geometry.face);
         let count = self.titles.len();
         let top = face.height as f32 - 5.0 * dot;
+        let band = foot(self.geometry.dot()) as f32;
+        let ground = Rect { y: face.height as f32 - band, height: band, ..whole(face) };
+        picture.push(Placement::Mirrored, ground, Paint::Fill(FOOT));
         let mut bar = |x: f32, width: f32, colour| {
             let rect = Rect { x: x.round(), y: top, width, height: 2.0 * dot };
             picture.push(Placement::Mirrored, rect, Paint::Fill(colour));

@@ -10,14 +10,15 @@ const EMBER: usize = 14;
 /// Colours of the dead (0) and the living (1) by age, around `hue` (0 to 1).
 pub(super) fn palette(hue: f32) -> [[Rgba; AGES]; 2] {
     let mut palette = [[Rgba::BLACK; AGES]; 2];
-    for age in 0..AGES {
+    let [dead, living] = &mut palette;
+    for (age, colour) in living.iter_mut().enumerate() {
+        // Pale and bright at birth, the full hue in youth, a third round the circle when old.
         let old = (age as f32 / (AGES - 1) as f32).sqrt();
-        // Pale and bright at birth, the full hue in youth, half round the circle when old.
-        palette[1][age] = hsv(hue + 0.30 * old, (0.15 + 2.2 * old).min(0.92), 1.0 - 0.35 * old);
-        if age < EMBER {
-            let warm = 1.0 - age as f32 / EMBER as f32;
-            palette[0][age] = hsv(hue + 0.12 + 0.2 * (1.0 - warm), 0.95, 0.42 * warm * warm);
-        }
+        *colour = hsv(hue + 0.30 * old, (0.15 + 2.2 * old).min(0.92), 1.0 - 0.35 * old);
+    }
+    for (age, colour) in dead.iter_mut().enumerate().take(EMBER) {
+        let warm = 1.0 - age as f32 / EMBER as f32;
+        *colour = hsv(hue + 0.12 + 0.2 * (1.0 - warm), 0.95, 0.42 * warm * warm);
     }
     palette
 }

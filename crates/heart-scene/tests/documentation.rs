@@ -1,0 +1,66 @@
+//! `docs/program_configuration.md` says what the parser does: its programs are parsed, its
+//! tables are compared with the code, its faults are provoked.
+
+use heart_scene::{Detent, Kind, Knob, Program, Sprite};
+
+const PAGE: &str = include_str!("../../../docs/program_configuration.md");
+
+/// The fenced blocks of one kind.
+fn blocks(fence: &str) -> Vec<&'static str> {
+    let open = format!("```{fence}\n");
+    PAGE.split(&open as &str).skip(1).filter_map(|rest| rest.split("```").next()).collect()
+}
+
+#[test]
+fn every_program_of_the_page_is_parsed() {
+    let programs = blocks("toml");
+    assert!(programs.len() >= 2);
+    for toml in programs {
+        let parsed = Program::parse("program_configuration.md", toml);
+        assert!(parsed.is_ok(), "{}\n{toml}", parsed.unwrap_err());
+    }
+}
+
+#[test]
+fn every_fault_of_the_page_is_said_so() {
+    let [wrong] = blocks("toml-wrong")[..] else { panic!("one wrong program") };
+    let fault = Program::parse("wall.toml", wrong).unwrap_err().to_string();
+    assert!(PAGE.contains(&fault), "the page does not say: {fault}");
+}
+
+#[test]
+fn every_parameter_has_its_row() {
+    for kind in Kind::ALL {
+        let (_, section) = PAGE.split_once(&format!("### `{}`", kind.word())).unwrap();
+        let section = section.split("\n#").next().unwrap();
+        for (place, parameter) in kind.parameters().iter().enumerate() {
+            let detent = match parameter.detent {
+                Detent::Factor(factor) => format!("× {factor}"),
+                Detent::Step(step) => format!("+ {step}"),
+                Detent::Around(step) => format!("+ {step}, round"),
+            };
+            let knob = if kind.default_knob() == Knob::Parameter(place) { "yes" } else { "" };
+            let row = format!(
+                "| `{}` | {} to {} | {} | {detent} | {knob}",
+                parameter.name, parameter.min, parameter.max, parameter.default
+            );
+            assert!(section.contains(row.trim_end()), "{}: no row {row:?}", kind.word());
+        }
+    }
+}
+
+#[test]
+fn every_word_and_every_bound_is_named() {
+    let words = Sprite::ALL.map(Sprite::word);
+    for word in words.into_iter().chain(["reseed", "nothing"]).chain(Program::shipped_names()) {
+        assert!(PAGE.contains(&format!("`{word}`")), "{word}");
+    }
+    let bounds = format!(
+        "at most {} KiB, {} modes, {} scenes a mode and {} characters a title",
+        Program::BYTES / 1024,
+        Program::MODES,
+        Program::SCENES,
+        Program::TITLE_CHARACTERS
+    );
+    assert!(PAGE.contains(&bounds), "{bounds}");
+}

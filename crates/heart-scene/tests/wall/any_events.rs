@@ -1,0 +1,200 @@
+//! What holds for any events in any order, at any times.
+
+use heart_event::{
+    Axes, Axis, Button, Code, DeviceInputs, Event, Inputs, Keys, NodeInputs, Presence, Release,
+    Report, Text, Time, What,
+};
+use heart_frame::{Extent, Item, Paint, Picture, Wall};
+use heart_scene::{AppController, Geometry, Program};
+use proptest::prelude::*;
+
+use crate::script::{self, name};
+
+/// Everything that the controller listens to, and one that it does not.
+const CODES: [Code; 22] = [
+    Keys::BUTTON,
+    Keys::SOUTH,
+    Keys::NORTH,
+    Keys::PLUS,
+    Keys::MINUS,
+    Keys::DPAD_LEFT,
+    Keys::DPAD_RIGHT,
+    Keys::DPAD_UP,
+    Keys::DPAD_DOWN,
+    Keys::LEFT,
+    Keys::RIGHT,
+    Keys::UP,
+    Keys::DOWN,
+    Keys::ENTER,
+    Keys::ESCAPE,
+    Keys::KEY_A,
+    Keys::KEY_D,
+    Axes::DPAD_X,
+    Axes::DPAD_Y,
+    Axes::LEFT_X,
+    Axes::TRIGGER_RIGHT,
+    Code(0xffff),
+];
+
+/// One frame: milliseconds since the last (even backwards), events, and an axis that is held.
+#[derive(Clone, Debug)]
+struct Step {
+    millis: i64,
+    events: Vec<(usize, usize, What)>,
+    axis: (usize, f32),
+    held: usize,
+}
+
+fn what() -> impl Strategy<Value = What> {
+    prop_oneof![
+        any::<u32>().prop_map(|count| What::Pressed { count }),
+        any::<u32>().prop_map(|count| What::Long { count }),
+        Just(What::Released { how: Release::Short }),
+        Just(What::Released { how: Release::Long }),
+        Just(What::Released { how: Release::Cancelled }),
+        (-1000..=1000_i32).prop_map(|delta| What::Turned { delta, position: 0 }),
+        any::<i32>().prop_map(|delta| What::Turned { delta, position: 0 }),
+        any::<f32>().prop_map(|value| What::Moved { value }),
+        (-1.0..=1.0_f32).prop_map(|value| What::Moved { value }),
+        (0..4_u32).prop_map(|count| What::Said { count }),
+    ]
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let millis = prop_oneof![8 => 0..40_i64, 1 => -5_000..100_000_i64];
+    let events = proptest::collection::vec((0..3_usize, 0..CODES.len(), what()), 0..6);
+    let step = (millis, events, (0..CODES.len(), -1.0..=1.0_f32), 0..CODES.len())
+        .prop_map(|(millis, events, axis, held)| Step { millis, events, axis, held });
+    proptest::collection::vec(step, 1..60)
+}
+
+fn inputs(step: &Step) -> Inputs {
+    let text = |count| Text {
+        count,
+        changed_at: Time::ZERO,
+        text: ["", "hi", "né\u{1f600}\n\u{0}", &"long ".repeat(100)][count as usize].to_owned(),
+    };
+    let report = Report {
+        buttons: vec![Button { code: CODES[step.held], pressed: true, ..Button::default() }],
+        axes: vec![Axis { code: CODES[step.axis.0], self_centring: true, value: step.axis.1 }],
+        texts: (0..4).map(text).collect(),
+        ..Report::default()
+    };
+    let device = |number| DeviceInputs {
+        device: name(["a", "b", "c"][number]),
+        stale: false,
+        seq: 1,
+        report: report.clone(),
+    };
+    let devices = (0..2).map(device).collect();
+    let node = NodeInputs { node: name("gw"), presence: Presence::Online, session: None, devices };
+    Inputs { nodes: vec![node] }
+}
+
+/// An event of the device with this number.
+fn event(device: usize, code: Code, what: What) -> Event {
+    script::event(name(["a", "b", "c"][device]), code, what, Time::ZERO)
+}
+
+fn wall() -> Wall {
+    Wall::rectangle(3, 1, Extent { width: 32, height: 32 }).expect("a wall")
+}
+
+fn shipped() -> Program {
+    let program = Program::shipped("lib_2025").expect("it is shipped");
+    program.expect("it is a program")
+}
+
+fn controller(seed: u64) -> AppController {
+    AppController::new(shipped(), Geometry::from(&wall()), seed)
+}
+
+/// Feeds a controller, looking at it after each frame.
+fn feed(seed: u64, steps: &[Step], mut look: impl FnMut(&AppController, &Picture)) {
+    let mut controller = controller(seed);
+    let (mut now, mut picture) = (10_000_i64, Picture::default());
+    for step in steps {
+        now = (now + step.millis).max(0);
+        let at = Time::from_millis(now as u64);
+        let events: Vec<_> = step
+            .events
+            .iter()
+            .map(|(device, code, what)| event(*device, CODES[*code], *what))
+            .collect();
+        controller.tick(at, &events, &inputs(step), &mut picture);
+        look(&controller, &picture);
+    }
+}
+
+fn drawable(item: &Item) -> bool {
+    let rect = item.rect;
+    let finite = [rect.x, rect.y, rect.width, rect.height].iter().all(|edge| edge.is_finite());
+    let full = match &item.paint {
+        Paint::Cells(bitmap) => {
+            bitmap.cells.len() == (bitmap.extent.width * bitmap.extent.height) as usize
+                && !bitmap.cells.is_empty()
+        }
+        Paint::Shader { seconds, params, .. } => {
+            (0.0..=629.0).contains(seconds) && params.iter().all(|param| param.is_finite())
+        }
+        Paint::Fill(_) => true,
+    };
+    finite && full && rect.width > 0.0 && rect.height > 0.0 && (0.0..=1.0).contains(&item.opacity)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_wall_is_always_somewhere_and_its_picture_can_be_drawn(steps in steps()) {
+        let program = shipped();
+        feed(1, &steps, |controller, picture| {
+            let status = controller.status();
+            let mode = program.modes().iter().find(|mode| mode.name.as_str() == status.mode);
+            assert!(status.scene < mode.expect("a mode of the program").scenes().len());
+            assert!(!status.selecting || status.scene == 0);
+            assert_eq!(status.mode_changes % 2 == 0, status.selecting);
+            assert!(picture.items.len() <= Picture::MAX_ITEMS);
+            for item in &picture.items {
+                assert!(drawable(item), "{item:?}");
+            }
+        });
+    }
+
+    #[test]
+    fn the_same_seed_times_and_events_give_the_same_pictures(steps in steps(), seed: u64) {
+        let (mut first, mut second) = (Vec::new(), Vec::new());
+        feed(seed, &steps, |_, picture| first.push(picture.clone()));
+        feed(seed, &steps, |_, picture| second.push(picture.clone()));
+        prop_assert!(first == second);
+    }
+
+    #[test]
+    fn no_release_but_a_short_one_of_a_knob_moves_the_wall(
+        steps in steps(), device in 0..3_usize, code in 0..CODES.len(), long: bool,
+    ) {
+        let mut held = controller(2);
+        let mut picture = Picture::default();
+        for (frame, step) in (0..).zip(&steps) {
+            let events: Vec<_> =
+                step.events.iter().map(|(d, code, what)| event(*d, CODES[*code], *what)).collect();
+            held.tick(Time::from_millis(frame * 16), &events, &inputs(step), &mut picture);
+        }
+        let before = format!("{:?}", held.status());
+        let how = if long { Release::Long } else { Release::Cancelled };
+        let release = event(device, CODES[code], What::Released { how });
+        held.tick(Time::from_millis(60_000), &[release], &Inputs::default(), &mut picture);
+        prop_assert_eq!(before, format!("{:?}", held.status()));
+    }
+}
+
+#[test]
+fn a_flood_of_events_costs_no_more_than_hearing_it() {
+    let mut controller = controller(3);
+    let mut picture = Picture::default();
+    let presses = vec![event(0, Keys::SOUTH, What::Pressed { count: 1 }); 100_000];
+    controller.tick(Time::ZERO, &presses, &Inputs::default(), &mut picture);
+    // The first enters; of the rest a bounded number act.
+    let status = controller.status();
+    assert_eq!((status.selecting, status.mode_changes, status.mode), (false, 1, "plasma"));
+}
