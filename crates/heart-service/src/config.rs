@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub use error::ConfigError;
+pub use error::{Choices, ConfigError};
 pub use layers::Origin;
 pub use path::{KeyPath, Step};
 pub use secret::{Secret, SecretError, secret_from_file, secret_in};
@@ -159,10 +159,9 @@ fn refuse_ignored_keys<T: DeserializeOwned>(
         if read::read::<T>(&merged.with_nonsense_at(&path)).is_ok() {
             return Err(ConfigError::UnknownKey {
                 origin: merged.origin(&path),
-                nearest: error::nearest(&last, &known),
+                choices: Choices::new(&last, known),
                 parent,
                 key: last,
-                known,
             });
         }
     }

@@ -7,8 +7,15 @@
 
 pub mod config;
 pub mod exit;
+mod health;
+pub mod http;
+pub mod logging;
+pub mod metrics;
+pub mod sd;
+pub mod shutdown;
 #[cfg(test)]
 mod testing;
 
 pub use config::{ConfigError, ConfigSpec, Flag, Loaded};
 pub use exit::Exit;
+pub use health::Health;

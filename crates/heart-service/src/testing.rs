@@ -32,3 +32,17 @@ impl Drop for Folder {
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
+
+/// Whether this process is the child of [`again`].
+pub(crate) fn is_child() -> bool {
+    std::env::var_os("HEART_SERVICE_TEST_CHILD").is_some()
+}
+
+/// Runs one test of this binary again in a process of its own, for what changes a whole process
+/// (signals, its environment, its global subscriber).
+pub(crate) fn again(test: &str, environment: &[(&str, &str)]) -> std::process::Output {
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", test, "--nocapture", "--test-threads=1"]);
+    command.env("HEART_SERVICE_TEST_CHILD", "1").env_remove("HEART_LOG");
+    command.envs(environment.iter().copied()).output().unwrap()
+}

@@ -1,6 +1,6 @@
 //! Why a configuration was refused, in words that say what to write instead.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::path::PathBuf;
 
 use thiserror::Error;
@@ -78,7 +78,7 @@ pub enum ConfigError {
         variables: Vec<(String, String)>,
     },
     /// A key nobody reads.
-    #[error("{origin}: unknown key `{key}`{}{}", inside(parent), suggestion(nearest.as_deref(), known))]
+    #[error("{origin}: unknown key `{key}`{}{choices}", inside(parent))]
     UnknownKey {
         /// Where it was written.
         origin: Origin,
@@ -86,13 +86,11 @@ pub enum ConfigError {
         key: String,
         /// The table it stands in.
         parent: KeyPath,
-        /// The known key it is nearest to.
-        nearest: Option<String>,
         /// The keys known there.
-        known: Vec<String>,
+        choices: Box<Choices>,
     },
     /// A word that is none of the choices.
-    #[error("{origin}: `{key}` cannot be {word:?}{}", suggestion(nearest.as_deref(), known))]
+    #[error("{origin}: `{key}` cannot be {word:?}{choices}")]
     UnknownWord {
         /// Where it was written.
         origin: Origin,
@@ -100,10 +98,8 @@ pub enum ConfigError {
         key: KeyPath,
         /// The word.
         word: String,
-        /// The choice it is nearest to.
-        nearest: Option<String>,
-        /// The choices.
-        known: Vec<String>,
+        /// The words known there.
+        choices: Box<Choices>,
     },
     /// A value of another type.
     #[error("{origin}: `{key}` must be {expected}, but is {found}")]
@@ -157,12 +153,33 @@ pub enum ConfigError {
     },
 }
 
-/// The name in `known` that `name` was probably meant to be.
-pub(super) fn nearest(name: &str, known: &[String]) -> Option<String> {
-    let far = (name.chars().count() / 3).max(2);
-    let distances = known.iter().map(|known| (distance(name, known), known));
-    let (distance, best) = distances.min_by_key(|(distance, _)| *distance)?;
-    (distance <= far).then(|| best.clone())
+/// What could have been written instead.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choices {
+    /// The one that was probably meant.
+    pub nearest: Option<String>,
+    /// All of them.
+    pub known: Vec<String>,
+}
+
+impl Choices {
+    pub(super) fn new(written: &str, known: Vec<String>) -> Box<Self> {
+        let far = (written.chars().count() / 3).max(2);
+        let distances = known.iter().map(|known| (distance(written, known), known));
+        let best = distances.min_by_key(|(distance, _)| *distance);
+        let nearest = best.filter(|(distance, _)| *distance <= far).map(|(_, known)| known.clone());
+        Box::new(Choices { nearest, known })
+    }
+}
+
+impl fmt::Display for Choices {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.nearest {
+            Some(nearest) => write!(f, "; did you mean `{nearest}`?"),
+            None if self.known.is_empty() => Ok(()),
+            None => write!(f, "; known are {}", self.known.join(", ")),
+        }
+    }
 }
 
 /// Levenshtein's distance in characters.
@@ -183,14 +200,6 @@ fn distance(a: &str, b: &str) -> usize {
         }
     }
     row.last().copied().unwrap_or(usize::MAX)
-}
-
-fn suggestion(nearest: Option<&str>, known: &[String]) -> String {
-    match nearest {
-        Some(nearest) => format!("; did you mean `{nearest}`?"),
-        None if known.is_empty() => String::new(),
-        None => format!("; known are {}", known.join(", ")),
-    }
 }
 
 fn inside(parent: &KeyPath) -> String {

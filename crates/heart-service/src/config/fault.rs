@@ -5,7 +5,7 @@ use std::fmt;
 use figment::value::Value;
 
 use super::ConfigSpec;
-use super::error::{ConfigError, nearest};
+use super::error::{Choices, ConfigError};
 use super::layers::Merged;
 use super::path::KeyPath;
 use super::read::unexpected;
@@ -55,10 +55,9 @@ impl Fault {
                 let known: Vec<String> = expected.iter().map(ToString::to_string).collect();
                 ConfigError::UnknownKey {
                     origin: merged.origin(&key),
-                    nearest: nearest(&field, &known),
+                    choices: Choices::new(&field, known),
                     parent: key.parent().unwrap_or_default(),
                     key: field,
-                    known,
                 }
             }
             What::UnknownVariant { variant, expected } => {
@@ -71,10 +70,9 @@ impl Fault {
                 let known: Vec<String> = expected.iter().map(ToString::to_string).collect();
                 ConfigError::UnknownWord {
                     origin: merged.origin(&key),
-                    nearest: nearest(&variant, &known),
+                    choices: Choices::new(&variant, known),
                     key,
                     word: variant,
-                    known,
                 }
             }
             What::WrongType { found, expected } => {
