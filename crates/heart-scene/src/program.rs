@@ -9,6 +9,7 @@ mod file;
 pub use fault::{ProgramError, ProgramFault};
 
 use heart_event::Name;
+use heart_frame::Placement;
 
 use crate::scene::{Kind, PARAMETERS};
 
@@ -48,6 +49,8 @@ pub struct SceneSpec {
     pub values: [f32; PARAMETERS],
     /// What the knob turns.
     pub knob: Knob,
+    /// Once over the whole wall, or the same on each face.
+    pub placement: Placement,
 }
 
 /// What a knob turns while a scene is shown.
@@ -129,7 +132,8 @@ impl SceneSpec {
         for (value, parameter) in values.iter_mut().zip(kind.parameters()) {
             *value = parameter.default;
         }
-        SceneSpec { kind, values, knob: kind.default_knob() }
+        let placement = kind.default_placement().unwrap_or(Placement::Full);
+        SceneSpec { kind, values, knob: kind.default_knob(), placement }
     }
 
     /// Turns the parameter that the knob turns.

@@ -13,7 +13,7 @@ mod plasma;
 use std::time::Duration;
 
 use heart_event::Inputs;
-use heart_frame::{Picture, Rect};
+use heart_frame::{Extent, Item, Paint, Picture, Placement, Rect};
 
 pub use parameter::{Detent, PARAMETERS, Parameter};
 
@@ -37,16 +37,12 @@ pub(crate) trait Scene: Send {
 /// it was instead of leaping.
 pub(crate) const LONGEST_STEP: Duration = Duration::from_millis(250);
 
-/// Shader time wraps here, to stay exact in an f32: 200π seconds. It is seamless for every
-/// angular speed that is a multiple of 0.01 rad/s; shaders keep to those.
-pub(crate) const SECONDS_WRAP: f64 = 200.0 * std::f64::consts::PI;
-
 /// What a scene is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Waves of colour over the whole wall (a shader).
+    /// Ribbons of coloured light (a shader).
     Plasma,
-    /// A tour of the Mandelbrot set on each face (a shader).
+    /// A tour of the Mandelbrot set (a shader).
     Mandelbrot,
     /// Conway's Game of Life over the whole wall, which closes on itself.
     Life,
@@ -86,6 +82,16 @@ impl Kind {
         }
     }
 
+    /// Where it is drawn if the program does not say; `None` if there is no choice.
+    #[must_use]
+    pub fn default_placement(self) -> Option<Placement> {
+        match self {
+            Kind::Plasma => Some(Placement::Full),
+            Kind::Mandelbrot => Some(Placement::Mirrored),
+            Kind::Life | Kind::Sleep => None,
+        }
+    }
+
     /// What the knob turns if the program does not say.
     #[must_use]
     pub fn default_knob(self) -> Knob {
@@ -119,8 +125,23 @@ impl Scene for Sleep {
     fn paint(&self, _picture: &mut Picture, _opacity: f32) {}
 }
 
+/// Adds what fills the whole of a face or of the wall.
+fn push(
+    picture: &mut Picture,
+    placement: Placement,
+    geometry: Geometry,
+    paint: Paint,
+    opacity: f32,
+) {
+    let rect = match placement {
+        Placement::Mirrored => whole(geometry.face),
+        Placement::Full => whole(geometry.wall),
+    };
+    picture.items.push(Item { placement, rect, paint, opacity });
+}
+
 /// A whole space, as a rectangle.
-pub(crate) fn whole(extent: heart_frame::Extent) -> Rect {
+pub(crate) fn whole(extent: Extent) -> Rect {
     Rect { x: 0.0, y: 0.0, width: extent.width as f32, height: extent.height as f32 }
 }
 

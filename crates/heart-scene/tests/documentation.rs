@@ -52,7 +52,11 @@ fn every_parameter_has_its_row() {
 #[test]
 fn every_word_and_every_bound_is_named() {
     let words = Sprite::ALL.map(Sprite::word);
-    for word in words.into_iter().chain(["reseed", "nothing"]).chain(Program::shipped_names()) {
+    for word in words
+        .into_iter()
+        .chain(["reseed", "nothing", "full", "mirrored"])
+        .chain(Program::shipped_names())
+    {
         assert!(PAGE.contains(&format!("`{word}`")), "{word}");
     }
     let bounds = format!(

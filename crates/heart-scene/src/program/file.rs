@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use heart_event::Name;
+use heart_frame::Placement;
 use serde::Deserialize;
 use toml::{Spanned, Value};
 
@@ -86,9 +87,16 @@ fn read_scene(table: Spanned<SceneTable>) -> Result<SceneSpec, Found> {
     if let Some(word) = take_word(&mut table, "knob")? {
         spec.knob = read_knob(kind, &word)?;
     }
+    if kind.default_placement().is_some()
+        && let Some(word) = take_word(&mut table, "placement")?
+    {
+        spec.placement = read_placement(&word)?;
+    }
     for (key, value) in table.keys {
         let Some(place) = kind.parameters().iter().position(|p| p.name == key.get_ref()) else {
-            let names = kind.parameters().iter().map(|p| p.name).chain(["kind", "knob"]);
+            let placement = kind.default_placement().map(|_| "placement");
+            let names = kind.parameters().iter().map(|p| p.name);
+            let names = names.chain(["kind", "knob"]).chain(placement);
             let nearest = nearest(key.get_ref(), names);
             let fault = ProgramFault::UnknownKey { key: key.get_ref().clone(), nearest };
             return Err(Found::new(&key.span(), fault));
@@ -118,6 +126,14 @@ fn read_knob(kind: Kind, word: &Spanned<String>) -> Result<Knob, Found> {
         ("reseed", Kind::Life) => Ok(Knob::Reseed),
         ("nothing", _) => Ok(Knob::Nothing),
         _ => Err(unknown_word("knob", word, names().chain(["nothing"]))),
+    }
+}
+
+fn read_placement(word: &Spanned<String>) -> Result<Placement, Found> {
+    match word.get_ref().as_str() {
+        "mirrored" => Ok(Placement::Mirrored),
+        "full" => Ok(Placement::Full),
+        _ => Err(unknown_word("placement", word, ["mirrored", "full"].into_iter())),
     }
 }
 

@@ -19,12 +19,12 @@ fn the_shipped_programs_are_read() {
     assert_eq!(Program::shipped("lib_1999"), None);
     let program = Program::shipped("lib_2025").unwrap().unwrap();
     let modes: Vec<_> = program.modes().iter().map(|m| (m.name.as_str(), m.scenes.len())).collect();
-    assert_eq!(modes, [("plasma", 2), ("mandelbrot", 1), ("life", 2), ("sleep", 1)]);
+    assert_eq!(modes, [("plasma", 2), ("mandelbrot", 2), ("life", 2), ("sleep", 1)]);
 }
 
 #[test]
 fn a_scene_keeps_its_defaults_unless_the_program_says_otherwise() {
-    let scene = "kind = \"plasma\"\nspeed = 2\nknob = \"contrast\"";
+    let scene = "kind = \"plasma\"\nspeed = 2\nknob = \"contrast\"\nplacement = \"mirrored\"";
     let program = Program::parse("f", &with_scene(scene)).unwrap();
     let mode = &program.modes()[0];
     assert_eq!((mode.title.as_str(), mode.sprite), ("m", None));
@@ -32,6 +32,7 @@ fn a_scene_keeps_its_defaults_unless_the_program_says_otherwise() {
         kind: Kind::Plasma,
         values: [2.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0],
         knob: Knob::Parameter(3),
+        placement: Placement::Mirrored,
     };
     assert_eq!(mode.scenes(), [expected]);
 }
@@ -62,6 +63,14 @@ fn an_unknown_word_is_named_with_the_nearest_one() {
     assert_refused(
         &with_scene("kind = \"plasma\"\nknob = \"reseed\""),
         "wall.toml:6: `knob`: there is no `reseed`",
+    );
+    assert_refused(
+        &with_scene("kind = \"plasma\"\nplacement = \"mirored\""),
+        "wall.toml:6: `placement`: there is no `mirored`; did you mean `mirrored`?",
+    );
+    assert_refused(
+        &with_scene("kind = \"life\"\nplacement = \"full\""),
+        "wall.toml:6: unknown key `placement`",
     );
     assert_refused(
         "name = \"p\"\n[[mode]]\nname = \"m\"\nsprite = \"face\"\nscene = [{ kind = \"sleep\" }]",

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use heart_event::Inputs;
-use heart_frame::{Bitmap, Extent, Item, Paint, Picture, Placement, Rgba};
+use heart_frame::{Bitmap, Extent, Paint, Picture, Placement, Rgba};
 
-use super::{Detent, Parameter, Scene, whole};
+use super::{Detent, Parameter, Scene, push};
 use crate::geometry::Geometry;
 use crate::program::{Knob, SceneSpec};
 use crate::random::Random;
@@ -126,8 +126,7 @@ impl Scene for Life {
 
     fn paint(&self, picture: &mut Picture, opacity: f32) {
         let paint = Paint::Cells(self.bitmap.clone());
-        let rect = whole(self.geometry.wall);
-        picture.items.push(Item { placement: Placement::Full, rect, paint, opacity });
+        push(picture, Placement::Full, self.geometry, paint, opacity);
     }
 }
 

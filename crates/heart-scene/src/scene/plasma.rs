@@ -3,21 +3,22 @@
 use std::time::Duration;
 
 use heart_event::Inputs;
-use heart_frame::{Item, Paint, Picture, Placement};
+use heart_frame::{Paint, Picture};
 
-use super::{Detent, Parameter, SECONDS_WRAP, Scene, whole};
+use super::{Detent, Parameter, Scene, push};
 use crate::geometry::Geometry;
 use crate::program::SceneSpec;
 
 pub(super) const SPEED: usize = 0;
-/// In the order of the shader's `params`: speed, hue, scale, contrast. The shader's `seconds`
-/// already run at `speed`.
+/// In the order of the shader's `params`.
 pub(super) const TABLE: &[Parameter] = &[
     Parameter { name: "speed", min: 0.05, max: 8.0, default: 1.0, detent: Detent::Factor(1.05) },
     Parameter { name: "hue", min: 0.0, max: 1.0, default: 0.0, detent: Detent::Around(0.03) },
     Parameter { name: "scale", min: 0.25, max: 8.0, default: 1.0, detent: Detent::Factor(1.05) },
-    Parameter { name: "contrast", min: 0.0, max: 2.0, default: 1.0, detent: Detent::Step(0.05) },
+    Parameter { name: "contrast", min: 0.25, max: 3.0, default: 1.0, detent: Detent::Step(0.05) },
 ];
+/// The shader's waves come back after this many seconds.
+const LOOP: f64 = 256.0;
 
 pub(super) struct Plasma {
     spec: SceneSpec,
@@ -39,17 +40,15 @@ impl Scene for Plasma {
     fn advance(&mut self, elapsed: Duration, _inputs: &Inputs) {
         // Summed, not multiplied: a change of speed changes the pace and never the place.
         let pace = f64::from(self.spec.values[SPEED]);
-        self.seconds = (self.seconds + elapsed.as_secs_f64() * pace) % SECONDS_WRAP;
+        self.seconds = (self.seconds + elapsed.as_secs_f64() * pace) % LOOP;
     }
 
     fn paint(&self, picture: &mut Picture, opacity: f32) {
-        let paint = Paint::Shader {
-            name: "plasma",
-            seconds: self.seconds as f32,
-            params: self.spec.values,
-        };
-        let rect = whole(self.geometry.wall);
-        picture.items.push(Item { placement: Placement::Full, rect, paint, opacity });
+        let mut params = self.spec.values;
+        // The seconds run at the scene's speed already.
+        params[SPEED] = 1.0;
+        let paint = Paint::Shader { name: "plasma", seconds: self.seconds as f32, params };
+        push(picture, self.spec.placement, self.geometry, paint, opacity);
     }
 }
 
@@ -81,10 +80,10 @@ mod tests {
     }
 
     #[test]
-    fn shader_time_stays_below_its_wrap() {
+    fn its_seconds_begin_anew_where_the_waves_do() {
         let spec = SceneSpec::new(super::super::Kind::Plasma);
         let mut scene = Plasma::new(spec, Geometry::from(&Wall::cube()));
-        (0..7_000).for_each(|_| scene.advance(Duration::from_millis(100), &Inputs::default()));
-        assert!((seconds(&scene) - (700.0 - SECONDS_WRAP as f32)).abs() < 1e-2);
+        (0..3_000).for_each(|_| scene.advance(Duration::from_millis(100), &Inputs::default()));
+        assert!((seconds(&scene) - 44.0).abs() < 1e-2);
     }
 }

@@ -135,7 +135,7 @@ fn drawable(item: &Item) -> bool {
                 && !bitmap.cells.is_empty()
         }
         Paint::Shader { seconds, params, .. } => {
-            (0.0..=629.0).contains(seconds) && params.iter().all(|param| param.is_finite())
+            (0.0..=256.0).contains(seconds) && params.iter().all(|param| param.is_finite())
         }
         Paint::Fill(_) => true,
     };

@@ -11,10 +11,10 @@ const PROGRAM: &str = r#"
 name = "test"
 [[mode]]
 name = "red"
-scene = [{ kind = "plasma" }]
+scene = [{ kind = "plasma", knob = "hue" }]
 [[mode]]
 name = "many"
-scene = [{ kind = "life" }, { kind = "plasma", knob = "hue" }, { kind = "sleep" }]
+scene = [{ kind = "life" }, { kind = "plasma", knob = "scale" }, { kind = "sleep" }]
 [[mode]]
 name = "blue"
 scene = [{ kind = "sleep" }]
@@ -93,10 +93,10 @@ fn a_turn_in_a_scene_turns_the_scene_and_not_the_modes() {
     assert_trace("k:press k:turn+5 k:hold k:long k:free", "[red] red:0 [red]");
     let params = |script: &str| format!("{:?}", played(script).picture.items[0].paint);
     assert!(params("k:press").contains("[1.0, 0.0,"));
-    assert!(params("k:press k:turn+1").contains("[1.05, 0.0,"));
-    assert!(params("k:press key:right").contains("[1.05, 0.0,"));
+    assert!(params("k:press k:turn+1").contains("[1.0, 0.03, 1.0,"));
+    assert!(params("k:press key:right").contains("[1.0, 0.03, 1.0,"));
     assert!(params("k:press key:right key:left").contains("[1.0, 0.0,"));
-    assert!(params("k:turn+1 k:press k:press k:turn+1").contains("[1.0, 0.03,"));
+    assert!(params("k:turn+1 k:press k:press k:turn+1").contains("[1.0, 0.0, 1.05,"));
 }
 
 #[test]

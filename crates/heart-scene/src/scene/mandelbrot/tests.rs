@@ -29,15 +29,14 @@ fn run(scene: &mut Mandelbrot, seconds: u32, inputs: &Inputs) {
 }
 
 #[test]
-fn a_leg_dives_from_the_whole_set_to_a_place_and_comes_back() {
+fn the_tour_runs_at_its_speed_and_begins_anew() {
     let mut scene = scene();
-    assert_eq!(scene.view(), (1.0, HOME));
     run(&mut scene, 20, &Inputs::default());
-    let (zoom, centre) = scene.view();
-    assert!((zoom - 250.0).abs() < 0.1, "{zoom}");
-    assert!((centre[0] - PLACES[0][0]).abs() < 0.001);
-    run(&mut scene, 20, &Inputs::default());
-    assert!((scene.view().0 - 1.0).abs() < 0.001);
+    assert!((scene.tour - 20.0).abs() < 1e-6);
+    scene.spec.values[SPEED] = 2.0;
+    run(&mut scene, 65, &Inputs::default());
+    assert!((scene.tour - 6.0).abs() < 1e-6, "144 s later it is at its beginning");
+    assert_eq!(scene.params(), [0.0; 8]);
 }
 
 #[test]
@@ -45,9 +44,8 @@ fn a_hand_stops_the_tour_which_goes_on_five_seconds_after() {
     let mut scene = scene();
     run(&mut scene, 10, &Inputs::default());
     let toured = scene.tour;
-    let (zoom, _) = scene.view();
     run(&mut scene, 2, &pad(Axes::TRIGGER_RIGHT, 1.0));
-    assert!((scene.view().0 / zoom - 4.0).abs() < 0.01, "an octave a second");
+    assert!((scene.params()[0] - 2.0).abs() < 0.01, "a doubling a second");
     run(&mut scene, 4, &Inputs::default());
     assert_eq!(scene.tour, toured);
     run(&mut scene, 11, &Inputs::default());
@@ -56,21 +54,40 @@ fn a_hand_stops_the_tour_which_goes_on_five_seconds_after() {
 }
 
 #[test]
-fn a_flight_is_the_same_at_every_frame_rate() {
-    let (mut slow, mut fast) = (scene(), scene());
-    let stick = pad(Axes::LEFT_X, 0.5);
-    (0..20).for_each(|_| slow.advance(Duration::from_millis(50), &stick));
-    (0..1000).for_each(|_| fast.advance(Duration::from_millis(1), &stick));
-    assert!((slow.view().1[0] - fast.view().1[0]).abs() < 1e-9);
-    assert!((slow.view().1[0] - (HOME[0] + 0.33)).abs() < 1e-9);
+fn a_dive_goes_to_where_the_hand_has_moved() {
+    let mut scene = scene();
+    run(&mut scene, 1, &pad(Axes::LEFT_X, 1.0));
+    let place = scene.moved;
+    assert!((place[0] - 0.66).abs() < 1e-6);
+    run(&mut scene, 3, &pad(Axes::TRIGGER_RIGHT, 1.0));
+    assert_eq!(scene.moved, place);
+    assert!((scene.params()[2] - 0.66 * 8.0).abs() < 0.01, "eight times as far in what is seen");
+    run(&mut scene, 1, &pad(Axes::LEFT_X, 1.0));
+    assert!((scene.moved[0] - 0.66 * 1.125).abs() < 0.001, "and a stick moves by what is seen");
 }
 
 #[test]
-fn no_stick_leads_out_of_what_an_f32_can_show() {
+fn a_flight_is_the_same_at_every_frame_rate() {
+    let (mut slow, mut fast) = (scene(), scene());
+    let stick = pad(Axes::LEFT_Y, -0.5);
+    (0..20).for_each(|_| slow.advance(Duration::from_millis(50), &stick));
+    (0..1000).for_each(|_| fast.advance(Duration::from_millis(1), &stick));
+    assert!((slow.params()[3] - fast.params()[3]).abs() < 1e-5);
+    assert!((slow.params()[3] + 0.33).abs() < 1e-5);
+}
+
+#[test]
+fn a_stick_in_its_dead_zone_touches_nothing() {
     let mut scene = scene();
-    run(&mut scene, 60, &pad(Axes::TRIGGER_RIGHT, 1.0));
+    run(&mut scene, 1, &pad(Axes::LEFT_X, 0.09));
+    assert_eq!(scene.moved, [0.0; 2]);
+    assert!(scene.tour > 0.9);
+}
+
+#[test]
+fn a_hand_stays_near_the_set() {
+    let mut scene = scene();
     run(&mut scene, 60, &pad(Axes::LEFT_Y, -1.0));
-    let (zoom, centre) = scene.view();
-    assert!(zoom <= DEEPEST);
-    assert!(centre.iter().all(|c| c.abs() < 8.0));
+    run(&mut scene, 60, &pad(Axes::TRIGGER_RIGHT, 1.0));
+    assert_eq!((scene.moved, scene.dived), ([0.0, -FARTHEST], DEEPEST));
 }
