@@ -1,0 +1,113 @@
+//! The parts: one file per kind. The file's name is the configuration's `kind`.
+//!
+//! A part is a configuration struct (serde, unknown keys refused) and one function
+//! `run(config, outlet, rig) -> Result<Infallible, PartError>`: open the hardware, call
+//! [`Outlet::running`], tell the record what happens, and return why it ended. It never retries
+//! and never waits for its hardware to come back: that is the supervisor's. Parts never see
+//! bytes of the contract, topics, or each other. docs/peripherals.md tells how one is added.
+
+pub(crate) mod dial;
+pub(crate) mod gamepad;
+pub(crate) mod injected;
+pub(crate) mod keyboard;
+pub(crate) mod rotary_switch;
+pub(crate) mod simulated;
+
+use std::convert::Infallible;
+use std::io;
+
+use heart_event::DeviceState;
+
+use crate::bus::Rig;
+use crate::config::Kind;
+use crate::outlet::Outlet;
+
+/// Runs one life of a part, to its end.
+pub(crate) async fn run(kind: Kind, outlet: Outlet, rig: Rig) -> Result<Infallible, PartError> {
+    match kind {
+        Kind::RotarySwitch(config) => rotary_switch::run(&config, &outlet).await,
+        Kind::Gamepad(config) => gamepad::run(&config, &outlet, &rig).await,
+        Kind::Keyboard(config) => keyboard::run(&config, &outlet, &rig).await,
+        Kind::Dial(config) => dial::run(&config, &outlet, &rig).await,
+        Kind::Simulated(config) => simulated::run(&config, &outlet).await,
+        Kind::Injected(injector) => injected::run(&injector, &outlet).await,
+    }
+}
+
+/// Why a life ended. Every end is waited out and tried again; what differs is how soon, and what
+/// people are told.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PartError {
+    /// The hardware is not there: looked for at 4 Hz.
+    #[error("{place} is not there")]
+    Absent { place: String },
+    /// The hardware was there and left: looked for at 4 Hz.
+    #[error("{place} went away: {source}")]
+    Left { place: String, source: io::Error },
+    /// The port reached its end: the other side closed it.
+    #[error("{place} was closed by the other side")]
+    Closed { place: String },
+    /// Not allowed: waiting helps only while udev is still at work.
+    #[error("{place}: permission denied; {fix}")]
+    Denied { place: String, fix: &'static str },
+    /// Somebody else has it.
+    #[error("{place} is in use by another program")]
+    Busy { place: String },
+    /// Anything else that the hardware or the kernel answered.
+    #[error("{place}: {source}")]
+    Io { place: String, source: io::Error },
+    /// The task did not answer its supervisor.
+    #[error("the device's task did not answer for 1 s")]
+    Silent,
+    /// The part has a bug.
+    #[error("the device's task panicked: {0}")]
+    Panicked(String),
+}
+
+impl PartError {
+    /// What `error` means for a device at `place` that is being opened.
+    pub(crate) fn opening(place: &str, fix: &'static str, error: io::Error) -> Self {
+        let place = place.to_owned();
+        match rustix::io::Errno::from_io_error(&error) {
+            Some(
+                rustix::io::Errno::NOENT
+                | rustix::io::Errno::NODEV
+                | rustix::io::Errno::NXIO
+                | rustix::io::Errno::NOTDIR,
+            ) => PartError::Absent { place },
+            Some(rustix::io::Errno::ACCESS | rustix::io::Errno::PERM) => {
+                PartError::Denied { place, fix }
+            }
+            Some(rustix::io::Errno::BUSY | rustix::io::Errno::WOULDBLOCK) => {
+                PartError::Busy { place }
+            }
+            _ => PartError::Io { place, source: error },
+        }
+    }
+
+    /// What `error` means for a device at `place` that was being read.
+    pub(crate) fn reading(place: &str, error: io::Error) -> Self {
+        let place = place.to_owned();
+        match rustix::io::Errno::from_io_error(&error) {
+            // A USB serial port or a pty whose other side is gone answers EIO; evdev ENODEV.
+            Some(rustix::io::Errno::IO | rustix::io::Errno::NODEV | rustix::io::Errno::NXIO) => {
+                PartError::Left { place, source: error }
+            }
+            _ => PartError::Io { place, source: error },
+        }
+    }
+
+    /// The state that the device is in while it is waited for.
+    pub(crate) fn state(&self) -> DeviceState {
+        match self {
+            PartError::Absent { .. } | PartError::Left { .. } | PartError::Closed { .. } => {
+                DeviceState::Gone
+            }
+            PartError::Denied { .. }
+            | PartError::Busy { .. }
+            | PartError::Io { .. }
+            | PartError::Silent
+            | PartError::Panicked(_) => DeviceState::Faulted,
+        }
+    }
+}

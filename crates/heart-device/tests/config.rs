@@ -1,0 +1,178 @@
+//! Device configuration: what is accepted, and how each mistake is named.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Format, Toml};
+use heart_device::{DeviceConfig, Gamepad, RotarySwitch, Settings, check};
+use serde::Deserialize;
+
+/// As a program's configuration holds them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    device: Vec<DeviceConfig>,
+}
+
+/// Reads through figment, as the programs do, and checks.
+fn read(text: &str) -> Result<Vec<DeviceConfig>, String> {
+    let file: File = Figment::from(Toml::string(text)).extract().map_err(|e| e.to_string())?;
+    let configs = file.device;
+    match check(configs.clone(), Path::new("/nowhere")) {
+        Ok(_) => Ok(configs),
+        Err(errors) => Err(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
+    }
+}
+
+#[track_caller]
+fn wrong(text: &str, expected: &str) {
+    let error = read(text).unwrap_err();
+    assert!(error.contains(expected), "{error:?}\ndoes not contain\n{expected:?}");
+}
+
+#[test]
+fn the_designs_tables_are_read_with_their_defaults() {
+    let text = r#"
+        [[device]]
+        name = "knob"
+        kind = "rotary_switch"
+        serial = "/dev/serial/by-id/usb-Adafruit_Industries_LLC_Rotary_Trinkey_M0-if00"
+        [[device]]
+        name = "pad"
+        kind = "gamepad"
+        match = { name = "8BitDo*", vendor = 0x2dc8 }
+        [[device]]
+        name = "pad-2"
+        kind = "gamepad"
+        match = { name = "8BitDo*", vendor = 0x2dc8 }
+        [[device]]
+        name = "hands"
+        kind = "simulated"
+        seed = 7
+    "#;
+    let devices = read(text).unwrap();
+    let kinds: Vec<_> = devices.iter().map(|device| device.settings.kind()).collect();
+    assert_eq!(kinds, ["rotary_switch", "gamepad", "gamepad", "simulated"]);
+    let serial = "/dev/serial/by-id/usb-Adafruit_Industries_LLC_Rotary_Trinkey_M0-if00".into();
+    assert_eq!(devices[0].settings, Settings::RotarySwitch(RotarySwitch { serial }));
+    let Settings::Gamepad(Gamepad { rule, path: None, grab: false, dead_zone }) =
+        &devices[1].settings
+    else {
+        panic!("{:?}", devices[1]);
+    };
+    assert_eq!(
+        (rule.name.as_deref(), rule.vendor, *dead_zone),
+        (Some("8BitDo*"), Some(0x2dc8), 0.1)
+    );
+}
+
+#[test]
+fn a_mistake_in_a_table_names_the_device_the_key_and_the_nearest_word() {
+    let device = |rest: &str| format!("[[device]]\nname = 'knob'\n{rest}");
+    wrong("[[device]]\nkind = 'dial'", "a device without a name, key `name`: is missing");
+    wrong("[[device]]\nname = 3\nkind = 'dial'", "key `name`: 3 is not a text");
+    wrong("[[device]]\nname = 'Knob!'\nkind = 'dial'", "key `name`: 'K' is not allowed in a name");
+    wrong(&device(""), "device \"knob\", key `kind`: is missing");
+    wrong(
+        &device("kind = 'rotary_swich'"),
+        "key `kind`: \"rotary_swich\" is no kind of device; did you mean `rotary_switch`?",
+    );
+    wrong(&device("kind = 'theremin'"), "\"theremin\" is no kind of device");
+    wrong(
+        &device("kind = 'rotary_switch'\nserail = '/dev/ttyACM0'"),
+        "device \"knob\", key `serail`: is not known; did you mean `serial`?",
+    );
+    wrong(&device("kind = 'rotary_switch'"), "device \"knob\": missing field `serial`");
+    wrong(&device("kind = 'rotary_switch'\nserial = 3"), "device \"knob\", key `serial`: ");
+    wrong(&device("kind = 'rotary_switch'\nserial = ''"), "key `serial`: the path is empty");
+    wrong(
+        &device("kind = 'gamepad'\nmatch = { nmae = 'x' }"),
+        "device \"knob\", key `nmae`: unknown field `nmae`, expected one of `name`",
+    );
+    wrong(
+        &device("kind = 'gamepad'\nmatch = { vendor = 99999 }"),
+        "device \"knob\", key `vendor`: invalid value: integer `99999`",
+    );
+    wrong(&device("kind = 'keyboard'"), "key `match`: give exactly one of `match` and `path`");
+    wrong(
+        &device("kind = 'dial'\npath = '/dev/input/by-id/x'\nmatch = { name = '*' }"),
+        "key `match`: give exactly one of `match` and `path`",
+    );
+    wrong(
+        &device("kind = 'gamepad'\npath = '/x'\ndead_zone = 1.5"),
+        "key `dead_zone`: 1.5 is not between 0 and 0.9",
+    );
+}
+
+#[test]
+fn a_mistake_in_simulated_hands_is_named() {
+    let hands = |rest: &str| format!("[[device]]\nname = 'hands'\nkind = 'simulated'\n{rest}");
+    wrong(&hands(""), "key `script`: give exactly one of `script` and `seed`");
+    wrong(&hands("seed = 1\nscript = 'x.toml'"), "give exactly one of `script` and `seed`");
+    wrong(
+        &hands("script = 'hold.toml'"),
+        "device \"hands\", key `script`: /nowhere/hold.toml: No such",
+    );
+    wrong(
+        &hands("seed = 1\ncontrols = ['sout']"),
+        "key `controls`: no control is called \"sout\"; did you mean `south`?",
+    );
+    wrong(&hands("seed = 1\nmotion_hz = 9000"), "key `motion_hz`: samples per second must be 1 to");
+    wrong(&hands("script = 'x'\ncontrols = []"), "key `controls`: a script names its own controls");
+}
+
+#[test]
+fn a_mistake_between_devices_names_both() {
+    let two = |one: &str, two: &str| {
+        let table =
+            |name: &str| format!("[[device]]\nname = '{name}'\nkind = 'simulated'\nseed = 1\n");
+        table(one) + &table(two)
+    };
+    wrong(&two("a", "a"), "device \"a\", key `name`: another device has this name too");
+    // A true collision of FNV-1a, found by search.
+    wrong(
+        &two(COLLIDING[0], COLLIDING[1]),
+        &format!("the short key of this name is also that of {:?}", COLLIDING[0]),
+    );
+    wrong(&two("a", "status"), "this word is taken by the topics");
+    let knob = |name: &str| {
+        format!("[[device]]\nname = '{name}'\nkind = 'rotary_switch'\nserial = '/dev/ttyACM0'\n")
+    };
+    wrong(
+        &(knob("a") + &knob("b")),
+        "device \"b\", key `serial`: device \"a\" has this port already",
+    );
+    let many: String = (0..257).map(|n| two(&format!("x{n}"), &format!("y{n}"))).collect();
+    wrong(&many, "a node has at most 256 devices, this one has 514");
+}
+
+const COLLIDING: [&str; 2] = ["knob-122789", "knob-339192"];
+
+#[test]
+fn every_mistake_of_all_devices_is_told_at_once() {
+    let text = "[[device]]\nname = 'a'\nkind = 'simulated'\n\
+                [[device]]\nname = 'b'\nkind = 'keyboard'\n";
+    let error = read(text).unwrap_err();
+    assert_eq!(error.lines().count(), 2, "{error}");
+}
+
+#[test]
+fn a_script_lies_beside_its_configuration_file_and_its_mistakes_are_found_at_once() {
+    let folder: PathBuf = std::env::temp_dir().join(format!("heart-config-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let read = |script: &str| {
+        std::fs::write(folder.join("hold.toml"), script).unwrap();
+        let text = "name = 'hands'\nkind = 'simulated'\nscript = 'hold.toml'";
+        let config: DeviceConfig = toml::from_str(text).unwrap();
+        check(vec![config], &folder).map_err(|errors| errors[0].to_string())
+    };
+    assert!(read("[[step]]\nat_ms = 500\ncontrol = 'south'\nvalue = 1").is_ok());
+    let error = read("[[step]]\nat_ms = 500\ncontrol = 'south'\nvalue = 'down'").unwrap_err();
+    assert!(error.contains("hold.toml: step 1: value: south takes 1 (down), 0 (up)"), "{error}");
+    let error = read("[[step]\nat_ms = 5").unwrap_err();
+    assert!(error.contains("line 1"), "{error}");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
