@@ -10,6 +10,25 @@
 //! Encoding reuses one buffer, decoding borrows from the payload: neither allocates once warm
 //! (the catalogue and the status are rare and do). For people and other languages the contract
 //! is written down in `docs/contract.md` and `schema/`.
+//!
+//! ```
+//! use heart_contract::{Encoder, RejectReason, decode_report};
+//! use heart_event::{Button, Keys, Name, Report, Stamp};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let (node, device) = (Name::new("gw-1")?, Name::new("pad")?);
+//! let south = Button { code: Keys::SOUTH, pressed: true, presses: 1, ..Button::default() };
+//! let report = Report { buttons: vec![south], ..Report::default() };
+//! let mut encoder = Encoder::new();
+//! let payload = encoder.report(&Stamp::default(), &node, &device, &report)?;
+//!
+//! let view = decode_report(&node, &device, payload)?;
+//! assert_eq!(view.buttons().next(), Some(south));
+//! let other = Name::new("knob")?;
+//! assert_eq!(decode_report(&node, &other, payload).err(), Some(RejectReason::TopicMismatch));
+//! # Ok(())
+//! # }
+//! ```
 
 mod beat;
 mod catalogue;

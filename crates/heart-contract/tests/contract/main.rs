@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test, also in what its tests share")]
 
+mod documents;
 mod files;
 mod fixtures;
 mod hostile;
