@@ -1,0 +1,172 @@
+//! Shaders: WGSL text in, SPIR-V words out.
+
+use crate::error::ShaderError;
+use naga::back::spv;
+use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
+use naga::valid::{Capabilities, ValidationFlags, Validator};
+use std::borrow::Cow;
+
+const PRELUDE: &str = include_str!("../shaders/prelude.wgsl");
+
+/// Names of the vertex and the fragment function in the prelude.
+pub(crate) const ENTRIES: [&str; 2] = ["heart_vertex", "heart_fragment"];
+
+/// The shaders that Heart ships.
+pub(crate) const SHIPPED: [(&str, &str); 2] = [
+    ("mandelbrot", include_str!("../shaders/mandelbrot.wgsl")),
+    ("plasma", include_str!("../shaders/plasma.wgsl")),
+];
+
+/// A shader: a name that pictures call it by, and WGSL with one function
+/// `fn paint(at: Pixel) -> vec4<f32>`. What `Pixel` holds and what else is given to it stands in
+/// [`Shader::prelude`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shader {
+    /// Its name; errors call it `<name>.wgsl`.
+    pub name: Cow<'static, str>,
+    /// Its text.
+    pub source: Cow<'static, str>,
+}
+
+impl Shader {
+    /// The shaders that every painter has from the start.
+    pub fn shipped() -> impl Iterator<Item = Shader> {
+        SHIPPED
+            .into_iter()
+            .map(|(name, source)| Shader { name: name.into(), source: source.into() })
+    }
+
+    /// The painter's own shader, for fills and cells.
+    pub(crate) fn solid() -> Shader {
+        let source = include_str!("../shaders/solid.wgsl");
+        Shader { name: "solid".into(), source: source.into() }
+    }
+
+    /// The text that is added to every shader; its comments are the manual.
+    #[must_use]
+    pub fn prelude() -> &'static str {
+        PRELUDE
+    }
+
+    /// Looks whether the text is a shader, without a device.
+    ///
+    /// # Errors
+    /// [`ShaderError::Source`] with the line and the message of the first fault.
+    pub fn check(&self) -> Result<(), ShaderError> {
+        self.compile().map(drop)
+    }
+
+    /// SPIR-V with both entries of the prelude. Every index into an array is kept inside it.
+    pub(crate) fn compile(&self) -> Result<Vec<u32>, ShaderError> {
+        let text = format!("{}\n{PRELUDE}", self.source);
+        let module = naga::front::wgsl::parse_str(&text).map_err(|error| {
+            let excerpt = error.emit_to_string_with_path(&text, &self.file());
+            self.fault(error.location(&text), error.message().to_owned(), excerpt)
+        })?;
+        let info = Validator::new(ValidationFlags::all(), Capabilities::empty())
+            .validate(&module)
+            .map_err(|error| {
+                let excerpt = error.emit_to_string_with_path(&text, &self.file());
+                // The first span is the whole function, the shortest one the culprit.
+                let spans = error.spans().map(|(span, _)| span);
+                let shortest = spans.min_by_key(|span| span.to_range().map_or(0, |r| r.len()));
+                let place = shortest.map(|span| span.location(&text));
+                self.fault(place, causes(error.as_inner()), excerpt)
+            })?;
+        let restrict = BoundsCheckPolicy::Restrict;
+        let options = spv::Options {
+            lang_version: (1, 3),
+            flags: spv::WriterFlags::empty(),
+            bounds_check_policies: BoundsCheckPolicies {
+                index: restrict,
+                buffer: restrict,
+                image_load: restrict,
+                binding_array: restrict,
+            },
+            ..spv::Options::default()
+        };
+        spv::write_vec(&module, &info, &options, None)
+            .map_err(|error| self.fault(None, causes(&error), String::new()))
+    }
+
+    fn file(&self) -> String {
+        format!("{}.wgsl", self.name)
+    }
+
+    /// A fault past the text's end is one of the prelude's, that is: of what it asks for.
+    fn fault(
+        &self,
+        location: Option<naga::SourceLocation>,
+        mut message: String,
+        excerpt: String,
+    ) -> ShaderError {
+        let lines = self.source.lines().count() as u32;
+        let line = location.map(|location| location.line_number).filter(|line| *line <= lines);
+        if line.is_none() {
+            message += " (a shader is one `fn paint(at: Pixel) -> vec4<f32>`)";
+        }
+        ShaderError::Source { name: self.name.clone().into_owned(), line, message, excerpt }
+    }
+}
+
+/// An error and its sources in one line.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(source: &'static str) -> ShaderError {
+        Shader { name: "mine".into(), source: source.into() }.check().unwrap_err()
+    }
+
+    #[test]
+    fn every_shipped_shader_compiles() {
+        for shader in Shader::shipped().chain([Shader::solid()]) {
+            shader.check().unwrap();
+        }
+    }
+
+    #[test]
+    fn a_broken_shader_is_named_with_its_line() {
+        let wrong =
+            error("// one\nfn paint(at: Pixel) -> vec4<f32> {\n    return vec4(colour);\n}");
+        let text = wrong.to_string();
+        assert_eq!(text, "mine.wgsl:3: no definition in scope for identifier: `colour`");
+        let ShaderError::Source { excerpt, .. } = wrong else { panic!("{wrong:?}") };
+        assert!(excerpt.contains("mine.wgsl:3"), "{excerpt}");
+    }
+
+    #[test]
+    fn a_type_error_has_its_line_too() {
+        let wrong = error("fn paint(at: Pixel) -> vec4<f32> {\n    return at.seconds;\n}");
+        assert!(wrong.to_string().starts_with("mine.wgsl:2: "), "{wrong}");
+    }
+
+    #[test]
+    fn a_text_without_paint_is_told_what_a_shader_is() {
+        let text = error("const A: f32 = 1.0;").to_string();
+        assert!(text.starts_with("mine.wgsl: ") && text.contains("fn paint(at: Pixel)"), "{text}");
+    }
+
+    #[test]
+    fn an_unfinished_comment_is_an_error_and_no_panic() {
+        let text = error("/* fn paint(at: Pixel) -> vec4<f32> {").to_string();
+        assert!(text.starts_with("mine.wgsl"), "{text}");
+    }
+
+    #[test]
+    fn a_text_in_another_tongue_is_an_error_and_no_panic() {
+        error("fn paint(ä: Pixel) -> vec4<f32> { «»");
+        error("");
+        error("\0");
+    }
+}

@@ -1,0 +1,28 @@
+//! Which device is opened, and what is said if there is none.
+
+use super::*;
+use heart_vulkan::OpenError;
+
+#[test]
+fn a_device_is_chosen_by_a_part_of_its_name() {
+    assert!(painter().device_name().starts_with("llvmpipe"));
+}
+
+#[test]
+fn a_device_that_is_not_there_is_an_error_that_lists_those_that_are() {
+    let options = PainterOptions { device: Some("voodoo 2".to_owned()), ..options(WALL, FACE) };
+    let error = Painter::new(&options).err().unwrap();
+    assert!(matches!(error, OpenError::NoSuchDevice { .. }), "{error:?}");
+    assert!(!error.is_transient());
+    let text = error.to_string();
+    assert!(text.contains("voodoo 2") && text.contains("llvmpipe"), "{text}");
+}
+
+#[test]
+fn a_wall_that_is_no_grid_of_faces_is_an_error() {
+    let error = Painter::new(&options(WALL, Extent { width: 60, height: 64 })).err().unwrap();
+    assert!(
+        error.to_string().starts_with("a wall of 256x64 pixels is no grid of 60x64"),
+        "{error}"
+    );
+}
