@@ -166,6 +166,7 @@ fn a_dpad_axis_counts_once_until_it_is_centred() {
     assert_trace("pad:x=1 pad:x=0 pad:x=1", "[red] [many] [blue]");
     assert_trace("pad:x=1 pad:x=-1 pad:x=0 pad:x=-1", "[red] [many] [red]");
     assert_trace("a:x=1 b:x=1", "[red] [many] [blue]");
+    assert_trace("pad:x=1 pad:lost pad:x=1", "[red] [many] [blue]");
 }
 
 #[test]

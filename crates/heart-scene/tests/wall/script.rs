@@ -14,6 +14,7 @@
 //! | `+south`, `-south` | it goes down; it comes up |
 //! | `x=1`, `y=-0.6` | the d-pad's axis moves there |
 //! | `say=hi` | a text is said |
+//! | `lost` | none: its state is masked, as when its link is lost |
 //!
 //! `press`, `hold`, `long`, `free` and `cut` are the knob's button. The answer is a line of where
 //! the wall was, changes only: `[life]` is the select screen at life, `life:1` its second scene.
@@ -119,6 +120,9 @@ impl Hands {
                 return say(code, What::Moved { value });
             }
             None => {}
+        }
+        if word == "lost" {
+            return report.neutralise(now);
         }
         let (code, word) = match word {
             "press" | "hold" | "long" | "free" | "cut" => (Keys::BUTTON, word),
