@@ -102,10 +102,16 @@ impl Record {
     /// A button is found up at `t`, but when it came up was lost (the kernel dropped events).
     /// Short only if that is certain; else a cut hold, neither short nor long.
     pub fn release_lost(&mut self, code: Code, t: Time) {
-        let Some((index, hold)) = self.held(code) else { return };
-        if t.since(hold.since) < LONG_PRESS {
-            self.release(code, t);
-        } else {
+        match self.held(code) {
+            Some((_, hold)) if t.since(hold.since) < LONG_PRESS => self.release(code, t),
+            _ => self.cut(code, t),
+        }
+    }
+
+    /// A hold ended at `t` without anybody letting go (the hardware left or was reset): neither
+    /// short nor long. Ignored if the button is up already.
+    pub fn cut(&mut self, code: Code, t: Time) {
+        if let Some((index, _)) = self.held(code) {
             self.come_up(index, Change::Released, t);
         }
     }

@@ -37,6 +37,21 @@ pub enum Garbage {
 }
 
 impl Garbage {
+    /// Every reason, in the order of the documentation.
+    pub const ALL: [Garbage; 11] = [
+        Garbage::Banner,
+        Garbage::BadUtf8,
+        Garbage::TooLong,
+        Garbage::BadJson,
+        Garbage::UnknownEvent,
+        Garbage::UnknownProducer,
+        Garbage::BadData,
+        Garbage::Dropped,
+        Garbage::NotFinite,
+        Garbage::OutOfRange,
+        Garbage::TooMany,
+    ];
+
     /// The label in metrics.
     #[must_use]
     pub fn word(self) -> &'static str {

@@ -21,10 +21,11 @@ enum Do {
     Found(u64),
     Tap(u64),
     LongTap(u64),
+    CutOne(u64),
     Cut(u64),
     Poll(u64),
 }
-use Do::{Cut, Found, LongTap, Poll, Press, Release, ReleaseLost, Tap};
+use Do::{Cut, CutOne, Found, LongTap, Poll, Press, Release, ReleaseLost, Tap};
 
 /// Plays `script` on one button and returns (pressed, presses, shorts, longs, last, changed ms).
 fn play(script: &[Do]) -> (bool, u32, u32, u32, Change, u64) {
@@ -37,6 +38,7 @@ fn play(script: &[Do]) -> (bool, u32, u32, u32, Change, u64) {
             Found(t) => record.hold_found(S, ms(t)),
             Tap(t) => record.tap(S, ms(t)),
             LongTap(t) => record.long_tap(S, ms(t)),
+            CutOne(t) => record.cut(S, ms(t)),
             Cut(t) => record.left_running(ms(t)),
             Poll(t) => record.poll(ms(t)),
         }
@@ -63,6 +65,7 @@ fn presses_are_short_or_long_by_capture_time_however_late_they_are_polled() {
         ("a cut hold is neither", &[Press(10), Cut(100)], (false, 1, 0, 0, R, 100)),
         ("a cut hold, overdue, is neither", &[Press(10), Cut(900)], (false, 1, 0, 0, R, 900)),
         ("a cut after a long", &[Press(10), Poll(510), Cut(900)], (false, 1, 0, 1, R, 900)),
+        ("one button cut", &[Press(10), CutOne(100), Release(110)], (false, 1, 0, 0, R, 100)),
         (
             "the release after a cut is void",
             &[Press(1), Cut(9), Release(20)],

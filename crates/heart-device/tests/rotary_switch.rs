@@ -153,3 +153,20 @@ async fn a_port_that_is_no_terminal_is_faulted_and_says_why() {
     assert!(detail.contains("usb-Adafruit_Rotary_Trinkey_M0-if00: "), "{detail}");
     devices.shutdown().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_port_that_another_program_has_is_faulted_until_it_is_given_back() {
+    let (link, (mut board, port)) = (Link::new("busy"), pty());
+    link.point_to(&port);
+    let other = File::options().read(true).write(true).open(&port).unwrap();
+    rustix::fs::flock(&other, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    let (devices, heard) = start(&link);
+    heard.wait("faulted", |h| h.states(0).last() == Some(&DeviceState::Faulted));
+    let detail = devices.infos()[0].detail.clone();
+    assert!(detail.ends_with(" is in use by another program"), "{detail}");
+    rustix::fs::flock(&other, rustix::fs::FlockOperation::Unlock).unwrap();
+    heard.wait("running", |h| h.states(0).last() == Some(&DeviceState::Running));
+    press(&mut board);
+    heard.wait("a press", |h| button(h).presses == 1);
+    devices.shutdown().await;
+}

@@ -27,18 +27,19 @@ impl Port {
     /// data bits, no parity and one stop bit, locked against other programs.
     pub(crate) async fn open(path: &Path, baud: u32) -> Result<Port, PartError> {
         let place = path.display().to_string();
-        // Checked first, because the library answers every failure to open with its own kinds.
-        let exists = path.metadata();
-        exists.map_err(|error| PartError::opening(&place, FIX, error))?;
-        let owned: PathBuf = path.to_owned();
-        let opened = tokio::task::spawn_blocking(move || {
-            SerialStream::open(&tokio_serial::new(owned.to_string_lossy(), baud))
-        });
-        match opened.await {
-            Ok(Ok(stream)) => Ok(Port { place, stream }),
-            Ok(Err(error)) => Err(refused(place, error)),
-            Err(ended) => Err(PartError::Panicked(ended.to_string())),
-        }
+        let path: PathBuf = path.to_owned();
+        let open = move || {
+            // Looked at first: the library tells "not there" from "taken" by words alone.
+            let exists = path.metadata();
+            exists.map_err(|error| PartError::opening(&place, FIX, error))?;
+            let builder = tokio_serial::new(path.to_string_lossy(), baud);
+            match SerialStream::open(&builder) {
+                Ok(stream) => Ok(Port { place, stream }),
+                Err(error) => Err(refused(place, error)),
+            }
+        };
+        let opened = tokio::task::spawn_blocking(open).await;
+        opened.unwrap_or_else(|ended| Err(PartError::Panicked(ended.to_string())))
     }
 
     /// Waits for bytes and reads what is there into `buffer`. The port's end is an error.

@@ -194,6 +194,19 @@ mod tests {
     }
 
     #[test]
+    fn a_press_that_the_kernel_ends_because_the_pad_left_is_no_short_press() {
+        let (found, mut record) = (xpad(), Record::default());
+        let wiring = wire(&found, 0.1);
+        wiring.opened(&mut record, &found, ms(0));
+        wiring.frame(&mut record, &[event(EV_KEY, 0x130, 1, 100)]);
+        wiring.cut(&mut record, &[event(EV_KEY, 0x130, 0, 200), event(EV_KEY, 0x131, 0, 200)]);
+        assert_eq!(held(&record), []);
+        let south = *record.report().button(Keys::SOUTH).unwrap();
+        assert_eq!((south.presses, south.shorts, south.longs), (1, 0, 0));
+        assert_eq!(south.last, heart_event::Change::Released);
+    }
+
+    #[test]
     fn the_right_stick_of_a_pad_without_rx_is_z_and_rz() {
         let plain = [range(0x02, 0, 255, 128), range(0x05, 0, 255, 128)];
         assert_eq!(role(0x02, &plain), Some((Axes::RIGHT_X, true)));

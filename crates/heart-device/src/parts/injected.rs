@@ -34,6 +34,8 @@ impl Injector {
     /// Tells the device's record what happened; everything told in one call is one report.
     /// Times are the caller's, on the clock given to [`Devices::start`](crate::Devices::start).
     ///
+    /// `what` must not use an injector of the same device: the record is locked meanwhile.
+    ///
     /// False, and nothing told, while the device is not running.
     pub fn tell(&self, what: impl FnOnce(&mut Record)) -> bool {
         let outlet = self.shared.outlet.lock().unwrap_or_else(PoisonError::into_inner).clone();

@@ -12,6 +12,8 @@ pub(crate) const EV_REL: u16 = 2;
 pub(crate) const EV_ABS: u16 = 3;
 pub(crate) const SYN_REPORT: u16 = 0;
 pub(crate) const SYN_DROPPED: u16 = 3;
+/// The value of a `SYN_REPORT` that the kernel's input layer made by itself.
+const BY_KERNEL: i32 = 1;
 /// Most events of one frame; a device that exceeds it is read anew.
 const FRAME_MAX: usize = 512;
 
@@ -31,6 +33,11 @@ pub(crate) enum Fed<'a> {
     More,
     /// A frame, without its `SYN_REPORT`.
     Whole(&'a [Raw]),
+    /// A frame that the kernel made, not the device. When a device is unregistered or reset,
+    /// the input layer lifts every key that is down and ends that frame with the value 1
+    /// (`input_dev_release_keys` in drivers/input/input.c); devices end theirs with 0. Nobody
+    /// let go of anything: these holds are cut. (Autorepeat frames end with 1 too.)
+    Cut(&'a [Raw]),
     /// The end of a lost stretch: read the device's state now.
     Lost,
 }
@@ -54,7 +61,11 @@ impl Frames {
             (EV_SYN, SYN_REPORT) => {
                 self.whole.clear();
                 std::mem::swap(&mut self.whole, &mut self.pending);
-                return if self.whole.is_empty() { Fed::More } else { Fed::Whole(&self.whole) };
+                return match raw.value {
+                    _ if self.whole.is_empty() => Fed::More,
+                    BY_KERNEL => Fed::Cut(&self.whole),
+                    _ => Fed::Whole(&self.whole),
+                };
             }
             _ if self.lost => {}
             _ if self.pending.len() >= FRAME_MAX => self.lose(),
@@ -74,7 +85,8 @@ mod tests {
     use super::*;
 
     fn raw(kind: u16, code: u16) -> Raw {
-        Raw { kind, code, value: 1, time: Time::ZERO }
+        let value = i32::from(kind != EV_SYN);
+        Raw { kind, code, value, time: Time::ZERO }
     }
 
     #[test]
@@ -99,6 +111,16 @@ mod tests {
         assert_eq!(frames.feed(end), Fed::Lost);
         assert_eq!(frames.feed(a), Fed::More);
         assert_eq!(frames.feed(end), Fed::Whole(&[a]));
+    }
+
+    #[test]
+    fn a_frame_that_the_kernel_made_is_told_apart() {
+        let (up, end) = (Raw { value: 0, ..raw(EV_KEY, 1) }, raw(EV_SYN, SYN_REPORT));
+        let mut frames = Frames::default();
+        frames.feed(up);
+        assert_eq!(frames.feed(Raw { value: BY_KERNEL, ..end }), Fed::Cut(&[up]));
+        frames.feed(up);
+        assert_eq!(frames.feed(end), Fed::Whole(&[up]));
     }
 
     #[test]

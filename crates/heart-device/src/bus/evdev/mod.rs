@@ -67,6 +67,9 @@ pub(crate) async fn run(
                 Fed::Whole(frame) => {
                     outlet.apply(|record| wiring.frame(record, frame));
                 }
+                Fed::Cut(frame) => {
+                    outlet.apply(|record| wiring.cut(record, frame));
+                }
                 Fed::Lost => {
                     outlet.garbage(Garbage::Dropped);
                     let state = state(device.get_ref());

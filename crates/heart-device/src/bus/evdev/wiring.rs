@@ -102,6 +102,13 @@ impl Wiring {
         }
     }
 
+    /// A frame that the kernel made: what it lifts was not let go of.
+    pub(crate) fn cut(&self, record: &mut Record, frame: &[Raw]) {
+        for raw in frame.iter().filter(|raw| raw.kind == EV_KEY && raw.value == 0) {
+            record.cut(Code(raw.code), raw.time);
+        }
+    }
+
     /// Events were lost: what is down now and was not was pressed, at an unknown moment, and
     /// what was down and is not was released.
     pub(crate) fn resync(&self, record: &mut Record, state: &Snapshot, t: Time) {
