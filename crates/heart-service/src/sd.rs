@@ -30,9 +30,11 @@ impl Notifier {
         tell(&NotifyState::Ready);
     }
 
-    /// One line for `systemctl status`; said only when it changes.
+    /// One line for `systemctl status`; said only when it changes. A newline in it would begin
+    /// another message to systemd: control characters become spaces.
     pub fn status(&mut self, status: &str) {
-        let status: String = status.chars().take(STATUS_CHARS_MAX).collect();
+        let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
+        let status: String = status.chars().take(STATUS_CHARS_MAX).map(plain).collect();
         if status != self.status {
             tell(&NotifyState::Status(&status));
             self.status = status;
@@ -98,6 +100,7 @@ mod tests {
             notifier.ready();
             notifier.status("12 devices");
             notifier.status("12 devices");
+            notifier.status("pad\nSTOPPING=1");
             notifier.turned(Instant::now());
             notifier.turned(Instant::now());
             notifier.stopping();
@@ -115,6 +118,9 @@ mod tests {
         while let Ok(length) = socket.recv(&mut buffer) {
             heard.push(String::from_utf8_lossy(&buffer[..length]).trim_end().to_owned());
         }
-        assert_eq!(heard, ["READY=1", "STATUS=12 devices", "WATCHDOG=1", "STOPPING=1"]);
+        assert_eq!(
+            heard,
+            ["READY=1", "STATUS=12 devices", "STATUS=pad STOPPING=1", "WATCHDOG=1", "STOPPING=1"]
+        );
     }
 }

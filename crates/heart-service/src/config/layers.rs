@@ -17,17 +17,14 @@ use super::{ConfigSpec, Flag};
 /// A configuration file larger than this is refused unread.
 const FILE_BYTES_MAX: u64 = 1 << 20;
 
-/// The original's variables (docs of the original, §2) and what says the same here.
-const ORIGINAL: [(&str, &str); 9] = [
+/// The original's variables and what says the same here. Its keep-alive and QoS have no
+/// counterpart: the state protocol fixes them.
+const ORIGINAL: [(&str, &str); 5] = [
     ("HEART_MQTT_HOST", "LINK__BROKERS"),
     ("HEART_MQTT_PORT", "LINK__BROKERS"),
-    ("HEART_MQTT_URL", "LINK__BROKERS"),
-    ("HEART_MQTT_USERNAME", "LINK__USERNAME"),
-    ("HEART_MQTT_PASSWORD", "LINK__PASSWORD_FILE"),
     ("HEART_MQTT_CLIENT_ID", "NODE"),
     ("HEART_MQTT_RAW_TOPIC", "SITE"),
     ("HEART_MQTT_ACTION_TOPIC", "SITE"),
-    ("HEART_MQTT_TOPIC_PREFIX", "SITE"),
 ];
 
 /// Where a value came from.

@@ -14,8 +14,11 @@ struct Fixture {
 }
 
 fn serving() -> Fixture {
+    serving_with(Health::new(Duration::from_secs(3600), &["link"]))
+}
+
+fn serving_with(health: Health) -> Fixture {
     let runtime = Runtime::new().unwrap();
-    let health = Health::new(Duration::from_secs(3600), &["link"]);
     let (_recorder, metrics) = crate::metrics::build("heart-input", "0.1.0");
     let pages = Pages::new(health.clone(), metrics, || json!({"mode": "plasma"})).with(
         "/preview.bin",
@@ -59,6 +62,14 @@ fn readiness_says_what_is_waited_for() {
     fixture.health.set_ready("link", Ok(()));
     fixture.check("GET /readyz", "200 OK", "ready\n");
     assert_eq!(fixture.ask("GET /healthz").0, "HTTP/1.1 200 OK");
+}
+
+#[test]
+fn a_loop_that_does_not_turn_is_not_live_but_its_pages_answer() {
+    let fixture = serving_with(Health::new(Duration::ZERO, &[]));
+    fixture.check("GET /livez", "503 Service Unavailable", "the main loop does not turn\n");
+    fixture.check("GET /readyz", "200 OK", "ready\n");
+    assert_eq!(fixture.ask("GET /healthz").0, "HTTP/1.1 503 Service Unavailable");
 }
 
 #[test]
