@@ -63,6 +63,18 @@ fn too_many_tables() -> Vec<u8> {
     })
 }
 
+/// Sixty texts that share one string are small, but not to a reader that copies each.
+#[test]
+fn a_message_that_unfolds_to_much_more_than_its_size_is_refused() {
+    let bytes = raw::report(|r| {
+        let text = r.string(&"x".repeat(512));
+        let texts: Vec<_> = (0..60).map(|_| r.table(&[(2, Field::There(text))])).collect();
+        vec![(4, Field::There(r.tables(&texts)))]
+    });
+    assert!(bytes.len() < 2048, "{}", bytes.len());
+    assert_eq!(report(&bytes), Some(RejectReason::LimitsExceeded));
+}
+
 #[test]
 fn a_message_of_another_node_or_device_or_kind_is_a_mismatch() {
     let mismatch = Some(RejectReason::TopicMismatch);

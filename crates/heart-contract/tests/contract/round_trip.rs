@@ -260,6 +260,9 @@ fn a_catalogue_of_many_long_details_is_shortened_to_fit() {
         let bytes = encoder.catalogue(&known::stamp(), &known::node(), &catalogue).unwrap();
         decode_catalogue(&known::node(), bytes).unwrap().catalogue.devices
     };
+    // Around the size where shortening begins, every catalogue is still read.
+    let lengths: Vec<_> = (150..200).map(|count| decode(count)[0].detail.len()).collect();
+    assert!(lengths.is_sorted_by(|a, b| a >= b) && lengths[0] == 256 && lengths[49] == 64);
     let few = decode(100);
     assert!(few.iter().all(|device| device.detail == "ö".repeat(128)));
     let many = decode(256);
