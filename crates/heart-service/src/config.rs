@@ -1,7 +1,7 @@
 //! Configuration: defaults, then a TOML file, then the environment, then flags.
 //!
 //! Both programs call [`load`] once, before anything else. figment merges the layers and keeps
-//! where each value came from; [`read`] turns the result into the program's own type; an error
+//! where each value came from; `read` turns the result into the program's own type; an error
 //! names the key, where it was written, and the nearest known name. Nothing here reads a secret
 //! into a setting: see [`secret_from_file`].
 //!
