@@ -59,8 +59,10 @@ impl Devices {
             let line = Arc::new(line);
             lines.push(Arc::clone(&line));
             let (kind, rig) = (device.part, rig.clone());
+            let (looked_for, here) = (kind.clone(), rig.clone());
+            let is_there = move || parts::is_there(&looked_for, &here);
             let part = move |outlet| parts::run(kind.clone(), outlet, rig.clone());
-            tasks.spawn(supervise(part, line, stop.clone()));
+            tasks.spawn(supervise(part, is_there, line, stop.clone()));
         }
         tasks.spawn(keep_pulse(pulse, clock, stop.clone()));
         Ok(Devices { lines, stop, tasks })
@@ -95,8 +97,12 @@ impl Drop for Devices {
 const STOPPED: &str = "the gateway stopped";
 
 /// One device, for as long as the gateway runs.
-async fn supervise<P>(part: impl Fn(Outlet) -> P, line: Arc<Line>, stop: CancellationToken)
-where
+async fn supervise<P>(
+    part: impl Fn(Outlet) -> P,
+    is_there: impl Fn() -> bool,
+    line: Arc<Line>,
+    stop: CancellationToken,
+) where
     P: Future<Output = Result<Infallible, PartError>> + Send + 'static,
 {
     let mut backoff = Backoff::new(u64::from(line.name().key()) ^ line.now().nanos());
@@ -108,14 +114,21 @@ where
             end = live(&part, &line) => end,
         };
         line.end_life(end.state(), &end.to_string());
-        let wait = match end.state() {
-            DeviceState::Gone => SHORTEST,
-            _ => backoff.after(line.now().since(began)),
+        let wait = async {
+            match end.state() {
+                DeviceState::Gone => loop {
+                    tokio::time::sleep(SHORTEST).await;
+                    if is_there() {
+                        break;
+                    }
+                },
+                _ => tokio::time::sleep(backoff.after(line.now().since(began))).await,
+            }
         };
         tokio::select! {
             biased;
             () = stop.cancelled() => break,
-            () = tokio::time::sleep(wait) => {}
+            () = wait => {}
             () = line.keep_time() => {}
         }
     }
@@ -237,6 +250,15 @@ mod tests {
         Arc::new(Line::new(0, (name, name), Arc::clone(sink) as Arc<dyn Sink>, clock, pulse))
     }
 
+    async fn wait_for(sink: &Last, state: DeviceState) {
+        let there = async {
+            while sink.state().0 != state {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), there).await.unwrap();
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_part_that_panics_lets_go_is_faulted_and_runs_again() {
         let sink = Arc::new(Last::default());
@@ -252,7 +274,7 @@ mod tests {
                 std::future::pending().await
             }
         };
-        let device = tokio::spawn(supervise(part, Arc::clone(&line), stop.clone()));
+        let device = tokio::spawn(supervise(part, || true, Arc::clone(&line), stop.clone()));
         tokio::time::sleep(Duration::from_millis(5)).await;
         assert!(sink.held());
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -275,7 +297,7 @@ mod tests {
             count.fetch_add(1, Ordering::SeqCst);
             async { Err(PartError::Busy { place: "the port".to_owned() }) }
         };
-        let device = tokio::spawn(supervise(part, line, stop.clone()));
+        let device = tokio::spawn(supervise(part, || true, line, stop.clone()));
         tokio::time::sleep(Duration::from_secs(60)).await;
         let tried = lives.load(Ordering::SeqCst);
         assert!((29..=64).contains(&tried), "{tried}: every 1 to 2 s after the first few");
@@ -306,15 +328,12 @@ mod tests {
                 std::future::pending().await
             }
         };
-        let device = tokio::spawn(supervise(part, line, stop.clone()));
-        let silent = async {
-            while sink.state().0 != DeviceState::Faulted {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(30), silent).await.unwrap();
+        let device = tokio::spawn(supervise(part, || true, line, stop.clone()));
+        wait_for(&sink, DeviceState::Faulted).await;
         assert_eq!(sink.state().1, "the device's task did not answer for 1 s");
         assert!(!sink.held());
+        // The next life runs when the old task wakes: only its outlet's number tells them apart.
+        wait_for(&sink, DeviceState::Running).await;
         wake.send(()).unwrap();
         assert!(!heard.await.unwrap(), "its outlet is dead");
         stop.cancel();

@@ -58,7 +58,7 @@ pub(crate) async fn run(
     evdev::run(config.source(), is_pad, wire, outlet, rig).await
 }
 
-fn is_pad(caps: &Caps) -> bool {
+pub(super) fn is_pad(caps: &Caps) -> bool {
     caps.has_key(BTN_SOUTH) || caps.has_any_key(JOYSTICK)
 }
 

@@ -49,6 +49,10 @@ impl Injector {
         outlet.map(|outlet| outlet.now())
     }
 
+    pub(crate) fn is_plugged(&self) -> bool {
+        *self.shared.plugged.borrow()
+    }
+
     /// Pulls the device's plug: it is released and `gone`.
     pub fn unplug(&self) {
         self.shared.plugged.send_replace(false);

@@ -40,7 +40,10 @@ pub(crate) async fn run(
     outlet: &Outlet,
     rig: &Rig,
 ) -> Result<Infallible, PartError> {
-    let has_keys = |caps: &Caps| caps.has_any_key(KEYS);
     // Keys are listed as they are first pressed: keyboards claim more keys than a report holds.
     evdev::run(config.source(), has_keys, |_| Wiring::default(), outlet, rig).await
+}
+
+pub(super) fn has_keys(caps: &Caps) -> bool {
+    caps.has_any_key(KEYS)
 }

@@ -19,6 +19,7 @@ use std::io;
 use heart_event::DeviceState;
 
 use crate::bus::Rig;
+use crate::bus::evdev::{self, Caps};
 use crate::config::Kind;
 use crate::outlet::Outlet;
 
@@ -31,6 +32,19 @@ pub(crate) async fn run(kind: Kind, outlet: Outlet, rig: Rig) -> Result<Infallib
         Kind::Dial(config) => dial::run(&config, &outlet, &rig).await,
         Kind::Simulated(config) => simulated::run(&config, &outlet).await,
         Kind::Injected(injector) => injected::run(&injector, &outlet).await,
+    }
+}
+
+/// Whether a device that was gone may be back: a cheap look, four times a second. A wrong yes
+/// costs one life.
+pub(crate) fn is_there(kind: &Kind, rig: &Rig) -> bool {
+    match kind {
+        Kind::RotarySwitch(config) => config.serial.exists(),
+        Kind::Gamepad(config) => evdev::is_there(&config.source(), gamepad::is_pad, rig),
+        Kind::Keyboard(config) => evdev::is_there(&config.source(), keyboard::has_keys, rig),
+        Kind::Dial(config) => evdev::is_there(&config.source(), Caps::has_dials, rig),
+        Kind::Injected(injector) => injector.is_plugged(),
+        Kind::Simulated(_) => true,
     }
 }
 

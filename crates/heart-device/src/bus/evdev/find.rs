@@ -52,15 +52,21 @@ impl Rule {
         *self == Rule::default()
     }
 
-    fn fits(&self, node: &Node) -> bool {
-        let text = |rule: &Option<String>, text: &str| {
-            rule.as_deref().is_none_or(|pattern| glob(pattern.as_bytes(), text.as_bytes()))
+    /// Reads only the attributes that it asks for: a device that is gone is looked for at 4 Hz.
+    fn fits(&self, folder: &Path) -> bool {
+        let text = |rule: &Option<String>, file: &str| {
+            let fits = |rule: &str| glob(rule.as_bytes(), attribute(folder, file).as_bytes());
+            rule.as_deref().is_none_or(fits)
         };
-        text(&self.name, &node.name)
-            && text(&self.phys, &node.phys)
-            && text(&self.uniq, &node.uniq)
-            && self.vendor.is_none_or(|vendor| Some(vendor) == node.vendor)
-            && self.product.is_none_or(|product| Some(product) == node.product)
+        let number = |rule: Option<u16>, file: &str| {
+            let is = |rule| u16::from_str_radix(&attribute(folder, file), 16) == Ok(rule);
+            rule.is_none_or(is)
+        };
+        text(&self.name, "name")
+            && text(&self.phys, "phys")
+            && text(&self.uniq, "uniq")
+            && number(self.vendor, "id/vendor")
+            && number(self.product, "id/product")
     }
 }
 
@@ -109,40 +115,19 @@ impl Caps {
     }
 }
 
-struct Node {
-    event: String,
-    name: String,
-    phys: String,
-    uniq: String,
-    vendor: Option<u16>,
-    product: Option<u16>,
-}
-
 /// The device nodes that fit, in an order that depends on where devices are plugged in and what
 /// they are, never on the order in which they came up.
 pub(crate) fn nodes(at: &InputFolders, rule: &Rule, wanted: fn(&Caps) -> bool) -> Vec<PathBuf> {
     let entries = fs::read_dir(&at.sys).into_iter().flatten().flatten();
-    let mut fitting: Vec<Node> = entries
+    let mut fitting: Vec<_> = entries
         .filter_map(|entry| entry.file_name().into_string().ok())
         .filter(|event| event.starts_with("event"))
-        .map(|event| node(&at.sys.join(&event).join("device"), event))
-        .filter(|node| rule.fits(node))
-        .filter(|node| wanted(&caps(&at.sys.join(&node.event).join("device"))))
+        .map(|event| (at.sys.join(&event).join("device"), event))
+        .filter(|(folder, _)| rule.fits(folder) && wanted(&caps(folder)))
+        .map(|(folder, event)| (attribute(&folder, "phys"), attribute(&folder, "uniq"), event))
         .collect();
-    fitting.sort_by(|a, b| (&a.phys, &a.uniq, &a.event).cmp(&(&b.phys, &b.uniq, &b.event)));
-    fitting.into_iter().map(|node| at.dev.join(node.event)).collect()
-}
-
-fn node(folder: &Path, event: String) -> Node {
-    let number = |file: &str| u16::from_str_radix(&attribute(folder, file), 16).ok();
-    Node {
-        event,
-        name: attribute(folder, "name"),
-        phys: attribute(folder, "phys"),
-        uniq: attribute(folder, "uniq"),
-        vendor: number("id/vendor"),
-        product: number("id/product"),
-    }
+    fitting.sort();
+    fitting.into_iter().map(|(_, _, event)| at.dev.join(event)).collect()
 }
 
 fn caps(folder: &Path) -> Caps {

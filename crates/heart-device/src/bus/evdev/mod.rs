@@ -81,6 +81,14 @@ pub(crate) async fn run(
     }
 }
 
+/// Whether a life is worth a try: the node is there, or one that fits.
+pub(crate) fn is_there(source: &Source, wanted: fn(&Caps) -> bool, rig: &Rig) -> bool {
+    match &source.path {
+        Some(path) => path.exists(),
+        None => !find::nodes(&rig.input, &source.rule, wanted).is_empty(),
+    }
+}
+
 /// An input device, found, claimed, opened and read once.
 struct Opened {
     device: RawDevice,
