@@ -2,7 +2,7 @@
 //
 // params[0]     zoom, in doublings, added to the tour's: 1 is twice as close.
 // params[1]     palette, in turns.
-// params[2..3]  pan to the right and down, in heights of the view.
+// params[2..3]  pan along the axes of the plane, in heights of the view.
 //
 // Each stop of the tour takes STOP seconds: the view eases in to a named point and out again to
 // the whole set, where the next stop begins. With zoom and pan at 0 the picture is a function of
@@ -76,7 +76,7 @@ fn next(orbit: Orbit, c: vec2<f32>, pixel: f32) -> Orbit {
 }
 
 /// How a point leaves: x is how many steps it takes, made continuous, and negative if it stays;
-/// y is how far it is from the set, in pixels of that size, never less than about half the truth.
+/// y is how far it is from the set, in pixels of that size, within a factor of two.
 fn leave(c: vec2<f32>, pixel: f32) -> vec2<f32> {
     let inside = vec2<f32>(-1.0, 0.0);
     // The two largest parts of the inside are known by formula.

@@ -1,10 +1,18 @@
-//! Finds and opens the device that paints.
+//! Finds and opens the device that paints, and takes memory from it.
 
 use crate::error::{OpenError, VulkanFault};
+use crate::pipeline::FORMAT;
 use std::sync::Arc;
+use vulkano::buffer::{Buffer, BufferContents, BufferCreateInfo, BufferUsage, Subbuffer};
 use vulkano::device::physical::{PhysicalDevice, PhysicalDeviceType};
 use vulkano::device::{Device, DeviceCreateInfo, Queue, QueueCreateInfo, QueueFlags};
+use vulkano::image::{Image, ImageCreateInfo, ImageUsage};
 use vulkano::instance::{Instance, InstanceCreateInfo};
+use vulkano::memory::MemoryPropertyFlags;
+use vulkano::memory::allocator::{
+    AllocationCreateInfo, GenericMemoryAllocatorCreateInfo, MemoryAllocator, MemoryTypeFilter,
+    StandardMemoryAllocator,
+};
 use vulkano::{Version, VulkanLibrary};
 
 /// Opens the best device, or the best whose name contains `wanted` (in any case).
@@ -80,6 +88,74 @@ fn rank(kind: PhysicalDeviceType) -> u8 {
         PhysicalDeviceType::Cpu => 3,
         _ => 4,
     }
+}
+
+/// Memory is taken from the driver in blocks of this size, in bytes; what is larger gets a block
+/// of its own. vulkano's default is 256 MiB, which a painter fills by a twentieth.
+const BLOCK: u64 = 16 << 20;
+
+/// An allocator for a painter's buffers and images.
+pub(crate) fn memory(device: &Arc<Device>) -> Arc<dyn MemoryAllocator> {
+    // Kinds that are not for general use, as in vulkano's default.
+    let special = MemoryPropertyFlags::LAZILY_ALLOCATED
+        | MemoryPropertyFlags::PROTECTED
+        | MemoryPropertyFlags::DEVICE_COHERENT
+        | MemoryPropertyFlags::RDMA_CAPABLE;
+    let types = &device.physical_device().memory_properties().memory_types;
+    let plain = types.iter().map(|kind| !kind.property_flags.intersects(special));
+    let memory_type_bits =
+        plain.zip(0..32).fold(0, |bits, (plain, at)| bits | u32::from(plain) << at);
+    let info = GenericMemoryAllocatorCreateInfo {
+        block_sizes: &vec![BLOCK; types.len()],
+        memory_type_bits,
+        ..GenericMemoryAllocatorCreateInfo::default()
+    };
+    Arc::new(StandardMemoryAllocator::new(Arc::clone(device), info))
+}
+
+/// Who does what with a buffer's memory.
+#[derive(Clone, Copy)]
+pub(crate) enum Memory {
+    /// The host writes, the device reads.
+    Written,
+    /// The device writes, the host reads: cached memory.
+    Read,
+}
+
+pub(crate) fn host_buffer<T: BufferContents>(
+    allocator: &Arc<dyn MemoryAllocator>,
+    usage: BufferUsage,
+    memory: Memory,
+    len: u64,
+) -> Result<Subbuffer<[T]>, VulkanFault> {
+    let memory_type_filter = match memory {
+        Memory::Written => {
+            MemoryTypeFilter::PREFER_DEVICE | MemoryTypeFilter::HOST_SEQUENTIAL_WRITE
+        }
+        Memory::Read => MemoryTypeFilter::PREFER_HOST | MemoryTypeFilter::HOST_RANDOM_ACCESS,
+    };
+    Buffer::new_slice(
+        Arc::clone(allocator),
+        BufferCreateInfo { usage, ..BufferCreateInfo::default() },
+        AllocationCreateInfo { memory_type_filter, ..AllocationCreateInfo::default() },
+        len,
+    )
+    .map_err(VulkanFault::doing("making a buffer"))
+}
+
+/// The image of a wall.
+pub(crate) fn target(
+    allocator: &Arc<dyn MemoryAllocator>,
+    wall: heart_frame::Extent,
+) -> Result<Arc<Image>, VulkanFault> {
+    let info = ImageCreateInfo {
+        format: FORMAT,
+        extent: [wall.width, wall.height, 1],
+        usage: ImageUsage::COLOR_ATTACHMENT | ImageUsage::TRANSFER_SRC,
+        ..ImageCreateInfo::default()
+    };
+    Image::new(Arc::clone(allocator), info, AllocationCreateInfo::default())
+        .map_err(VulkanFault::doing("making the image"))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What can go wrong, where, and whether waiting helps.
 
+use crate::shader::ShaderError;
 use std::error::Error;
 use vulkano::VulkanError;
 
@@ -46,50 +47,6 @@ impl VulkanFault {
             next = error.source();
         }
         None
-    }
-}
-
-/// A shader that did not become a pipeline.
-#[derive(Debug, thiserror::Error)]
-pub enum ShaderError {
-    /// The text is not valid WGSL, or not a shader of Heart.
-    #[error("{name}.wgsl{}: {message}", line.map(|line| format!(":{line}")).unwrap_or_default())]
-    Source {
-        /// The shader's name.
-        name: String,
-        /// The line, from 1, if the fault has a place in the file.
-        line: Option<u32>,
-        /// What is wrong, in one line.
-        message: String,
-        /// The same with the offending text under it, for a terminal.
-        excerpt: String,
-    },
-    /// The painter holds as many shaders as it may.
-    #[error("{name}.wgsl: {most} shaders are loaded already")]
-    TooMany {
-        /// The shader's name.
-        name: String,
-        /// The bound, [`crate::MAX_SHADERS`].
-        most: usize,
-    },
-    /// The driver refused valid SPIR-V, or the device failed.
-    #[error("{name}.wgsl: {fault}")]
-    Driver {
-        /// The shader's name.
-        name: String,
-        /// What Vulkan said.
-        fault: VulkanFault,
-    },
-}
-
-impl ShaderError {
-    /// Whether the same text may be accepted later without a change to it.
-    #[must_use]
-    pub fn is_transient(&self) -> bool {
-        match self {
-            ShaderError::Source { .. } | ShaderError::TooMany { .. } => false,
-            ShaderError::Driver { fault, .. } => fault.is_out_of_memory(),
-        }
     }
 }
 

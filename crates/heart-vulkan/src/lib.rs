@@ -27,7 +27,6 @@ mod cells;
 mod compose;
 mod device;
 mod error;
-mod memory;
 mod painter;
 mod pipeline;
 mod record;
@@ -35,9 +34,9 @@ mod shader;
 mod sheet;
 mod slot;
 
-pub use error::{OpenError, PaintError, ShaderError, VulkanFault};
+pub use error::{OpenError, PaintError, VulkanFault};
 pub use painter::{Finished, Painted, Painter, PainterOptions};
-pub use shader::Shader;
+pub use shader::{Shader, ShaderError};
 
 /// Pictures in the device's hands at most.
 pub const FRAMES_IN_FLIGHT: usize = 2;

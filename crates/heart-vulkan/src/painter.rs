@@ -2,10 +2,10 @@
 
 use crate::compose::Sketch;
 use crate::device;
-use crate::error::{OpenError, PaintError, ShaderError};
+use crate::error::{OpenError, PaintError};
 use crate::pipeline::Press;
 use crate::record::Recorder;
-use crate::shader::{SHIPPED, Shader};
+use crate::shader::{SHIPPED, Shader, ShaderError};
 use crate::slot::Slot;
 use crate::{FRAMES_IN_FLIGHT, MAX_SHADERS, MAX_SIDE};
 use heart_frame::{Extent, Frame, Paint, Picture, Placement, Rect, Rgba};
@@ -14,7 +14,6 @@ use std::sync::Arc;
 use vulkano::command_buffer::allocator::{CommandBufferAllocator, StandardCommandBufferAllocator};
 use vulkano::descriptor_set::allocator::{DescriptorSetAllocator, StandardDescriptorSetAllocator};
 use vulkano::device::{DeviceOwned, Queue};
-use vulkano::memory::allocator::{MemoryAllocator, StandardMemoryAllocator};
 use vulkano::pipeline::GraphicsPipeline;
 
 /// What a painter is made for.
@@ -81,8 +80,7 @@ impl Painter {
         let queue = device::open(device.as_deref())?;
         let device = queue.device();
         let press = Press::new(Arc::clone(device), wall)?;
-        let memory: Arc<dyn MemoryAllocator> =
-            Arc::new(StandardMemoryAllocator::new_default(Arc::clone(device)));
+        let memory = device::memory(device);
         let sets: Arc<dyn DescriptorSetAllocator> =
             Arc::new(StandardDescriptorSetAllocator::new(Arc::clone(device), Default::default()));
         let commands =

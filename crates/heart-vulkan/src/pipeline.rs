@@ -1,7 +1,7 @@
 //! The render pass, the one layout that all pipelines share, and pipelines.
 
-use crate::error::{ShaderError, VulkanFault};
-use crate::shader::{ENTRIES, Shader};
+use crate::error::VulkanFault;
+use crate::shader::{ENTRIES, Shader, ShaderError};
 use std::sync::Arc;
 use vulkano::descriptor_set::layout::{
     DescriptorSetLayout, DescriptorSetLayoutBinding, DescriptorSetLayoutCreateInfo, DescriptorType,

@@ -3,7 +3,7 @@
 //! A command buffer depends only on the sequence of pipelines, not on what they draw: how many
 //! items, where and with what stands in buffers (the draws are indirect). So a scene that goes on
 //! submits the same command buffer frame after frame and allocates nothing; only a new sequence
-//! of pipelines, or a shader loaded anew, is recorded. vulkano's recorder makes some 80 small
+//! of pipelines, or a shader loaded anew, is recorded. vulkano's recorder makes some 40 small
 //! allocations for that, which is why it is not done per frame.
 
 use crate::error::VulkanFault;

@@ -1,6 +1,6 @@
 //! Shaders: WGSL text in, SPIR-V words out.
 
-use crate::error::ShaderError;
+use crate::error::VulkanFault;
 use naga::back::spv;
 use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
@@ -106,6 +106,50 @@ impl Shader {
             message += " (a shader is one `fn paint(at: Pixel) -> vec4<f32>`)";
         }
         ShaderError::Source { name: self.name.clone().into_owned(), line, message, excerpt }
+    }
+}
+
+/// A shader that did not become a pipeline.
+#[derive(Debug, thiserror::Error)]
+pub enum ShaderError {
+    /// The text is not valid WGSL, or not a shader of Heart.
+    #[error("{name}.wgsl{}: {message}", line.map(|line| format!(":{line}")).unwrap_or_default())]
+    Source {
+        /// The shader's name.
+        name: String,
+        /// The line, from 1, if the fault has a place in the file.
+        line: Option<u32>,
+        /// What is wrong, in one line.
+        message: String,
+        /// The same with the offending text under it, for a terminal.
+        excerpt: String,
+    },
+    /// The painter holds as many shaders as it may.
+    #[error("{name}.wgsl: {most} shaders are loaded already")]
+    TooMany {
+        /// The shader's name.
+        name: String,
+        /// The bound, [`crate::MAX_SHADERS`].
+        most: usize,
+    },
+    /// The driver refused valid SPIR-V, or the device failed.
+    #[error("{name}.wgsl: {fault}")]
+    Driver {
+        /// The shader's name.
+        name: String,
+        /// What Vulkan said.
+        fault: VulkanFault,
+    },
+}
+
+impl ShaderError {
+    /// Whether the same text may be accepted later without a change to it.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            ShaderError::Source { .. } | ShaderError::TooMany { .. } => false,
+            ShaderError::Driver { fault, .. } => fault.is_out_of_memory(),
+        }
     }
 }
 

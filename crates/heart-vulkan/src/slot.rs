@@ -6,8 +6,8 @@
 
 use crate::cells::{Cells, Place};
 use crate::compose::Sketch;
+use crate::device::{Memory, host_buffer, target};
 use crate::error::{PaintError, VulkanFault};
-use crate::memory::{Memory, host_buffer, target};
 use crate::pipeline::Press;
 use crate::record::{Recorded, Recorder};
 use crate::sheet::{Run, Sheet};

@@ -26,3 +26,24 @@ fn a_wall_that_is_no_grid_of_faces_is_an_error() {
         "{error}"
     );
 }
+
+#[test]
+fn without_a_driver_the_error_says_which_package_brings_one() {
+    // The loader reads the environment of its process, so another process has to miss the driver.
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "devices::a_process_without_a_driver", "--ignored", "--nocapture"])
+        .env("VK_ICD_FILENAMES", "/nonexistent/driver.json")
+        .env("VK_DRIVER_FILES", "/nonexistent/driver.json")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("no Vulkan driver"), "{text}");
+    assert!(text.contains("apt install mesa-vulkan-drivers"), "{text}");
+}
+
+#[test]
+#[ignore = "run by the test above, in an environment without a driver"]
+fn a_process_without_a_driver() {
+    let error = Painter::new(&options(WALL, FACE)).err().unwrap();
+    println!("{error}");
+}
