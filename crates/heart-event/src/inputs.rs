@@ -55,7 +55,7 @@ pub struct NodeInputs {
     pub presence: Presence,
     /// Its current run, once heard beating.
     pub session: Option<SessionId>,
-    /// Its devices, sorted by name.
+    /// Its devices, in a stable order.
     pub devices: Vec<DeviceInputs>,
 }
 

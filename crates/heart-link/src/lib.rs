@@ -9,6 +9,7 @@
 pub mod mirror;
 pub mod session;
 pub mod timing;
+pub mod twin;
 
 mod random;
 

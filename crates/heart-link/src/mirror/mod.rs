@@ -405,10 +405,7 @@ fn wait(
     seq: u64,
     payload: &[u8],
 ) {
-    if node.is_replaced(session) {
-        out.counts.foreign_session += 1;
-        return;
-    }
+    out.counts.foreign_session += 1;
     if let Some(slot) = node.waiting.iter_mut().find(|w| w.device == device) {
         if slot.session != session || slot.seq < seq {
             slot.session = session;

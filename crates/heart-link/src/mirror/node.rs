@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use heart_contract::{BeatView, ReportView, Status, StatusState};
-use heart_event::{Catalogue, DeviceState, Name, Presence, SessionId, Time, limits};
+use heart_event::{
+    Catalogue, DeviceState, Name, Presence, SessionId, Stamp, Time, limits,
+};
 
 use super::counts::Note;
 use super::device::Device;
@@ -27,8 +29,10 @@ pub(super) struct Node {
     pub(super) name: Name,
     pub(super) presence: Presence,
     pub(super) session: Option<SessionId>,
-    /// Sessions that were current once and never will be again (rule 6).
-    replaced: [Option<SessionId>; REPLACED],
+    /// Sessions that were current once, with their newest beat (rule 6).
+    replaced: [Option<(SessionId, u64)>; REPLACED],
+    /// A beat of a replaced session, heard while the current one is lost (decision 0003).
+    returning: Option<(SessionId, Time, Time, u64)>,
     /// The newest connection heard within the session (rule 13).
     connection: u32,
     /// Watermark of beats (rule 7), and the beat below it that may heal it.
@@ -47,6 +51,7 @@ pub(super) struct Node {
     missed: bool,
     /// Beats in a row that named an older catalogue than ours: ours was forged.
     catalogue_below: u8,
+    /// Ascending by key, as beats are.
     pub(super) devices: Vec<Device>,
     pub(super) waiting: Vec<Waiting>,
     pub(super) asked_at: Option<Time>,
@@ -59,6 +64,7 @@ impl Node {
             presence: Presence::Unheard,
             session: None,
             replaced: [None; REPLACED],
+            returning: None,
             connection: 0,
             beat_seq: 0,
             below: None,
@@ -92,8 +98,24 @@ impl Node {
         (!self.heard()).then_some(self.heard_at)
     }
 
-    pub(super) fn is_replaced(&self, session: SessionId) -> bool {
-        self.replaced.contains(&Some(session))
+    fn is_replaced(&self, session: SessionId) -> bool {
+        self.replaced.iter().flatten().any(|(old, _)| *old == session)
+    }
+
+    /// Rule 6: a replaced session stays replaced while another is heard. When there is none, two
+    /// of its beats in rhythm show that it lives and that it was the other one that went
+    /// (decision 0003); beats that were merely late come in no rhythm.
+    fn returns(&mut self, now: Time, stamp: &Stamp) -> bool {
+        let newest = self.replaced.iter().flatten().find(|(old, _)| *old == stamp.session);
+        if self.heard() || newest.is_none_or(|(_, seq)| stamp.seq <= *seq) {
+            return false;
+        }
+        let next = (stamp.session, now, stamp.t_sent, stamp.seq);
+        self.returning.replace(next).is_some_and(|(session, arrived, sent, seq)| {
+            session == stamp.session
+                && stamp.seq > seq
+                && in_rhythm((arrived, sent), (now, stamp.t_sent))
+        })
     }
 
     /// Rules 6, 7, 9, 10 and 12 for one beat. Returns whether to ask for a resync.
@@ -105,7 +127,7 @@ impl Node {
         out: &mut Out,
     ) -> bool {
         let stamp = beat.stamp();
-        if self.is_replaced(stamp.session) {
+        if self.is_replaced(stamp.session) && !self.returns(now, &stamp) {
             out.counts.beats_ignored += 1;
             return false;
         }
@@ -152,12 +174,7 @@ impl Node {
             self.transit.learn(now, sent);
             return;
         }
-        let in_rhythm = previous.is_some_and(|(arrived, sent_before)| {
-            let here = now.since(arrived);
-            let there = sent.since(sent_before);
-            here.abs_diff(there) < RHYTHM && sent > sent_before
-        });
-        if let (true, Some((arrived, sent_before))) = (in_rhythm, previous) {
+        if let Some((arrived, sent_before)) = previous.filter(|p| in_rhythm(*p, (now, sent))) {
             self.transit.forget();
             self.transit.learn(arrived, sent_before);
             self.transit.learn(now, sent);
@@ -172,15 +189,12 @@ impl Node {
         let sent = beat.stamp().t_sent;
         let mut behind = false;
         let mut unknown = false;
-        let mut expected = 0;
+        // Both lists ascend by key.
+        let mut devices = self.devices.iter_mut().peekable();
         for seen in beat.seen() {
-            // Both lists are sorted by name, so the next device is nearly always the next entry.
-            let at = (expected..self.devices.len()).chain(0..expected.min(self.devices.len()));
-            match at.into_iter().find(|i| self.devices[*i].key == seen.device) {
-                Some(index) => {
-                    behind |= self.devices[index].beat(seen.seq, sent, out);
-                    expected = index + 1;
-                }
+            while devices.next_if(|d| d.key < seen.device).is_some() {}
+            match devices.next_if(|d| d.key == seen.device) {
+                Some(device) => behind |= device.beat(seen.seq, sent, out),
                 None => unknown |= seen.seq > 0,
             }
         }
@@ -194,8 +208,7 @@ impl Node {
     fn heals(&mut self, now: Time, sent: Time, seq: u64, out: &mut Out) -> bool {
         let previous = self.below.replace((now, sent, seq));
         let heals = previous.is_some_and(|(arrived, sent_before, seq_before)| {
-            let spacing = now.since(arrived).abs_diff(sent.since(sent_before));
-            seq > seq_before && sent > sent_before && spacing < RHYTHM
+            seq > seq_before && in_rhythm((arrived, sent_before), (now, sent))
         });
         out.counts.watermarks_healed += u64::from(heals);
         heals
@@ -205,10 +218,14 @@ impl Node {
     fn change_session(&mut self, now: Time, session: SessionId, out: &mut Out) {
         self.lose(now, out);
         if let Some(old) = self.session.replace(session) {
-            self.replaced.rotate_right(1);
-            self.replaced[0] = Some(old);
+            // The returning one's place, if it was there, else the oldest's.
+            let known = self.replaced.iter().flatten().position(|(r, _)| *r == session);
+            let last = known.unwrap_or(REPLACED - 1);
+            self.replaced[..=last].rotate_right(1);
+            self.replaced[0] = Some((old, self.beat_seq));
             out.counts.sessions_changed += 1;
         }
+        self.returning = None;
         self.connection = 0;
         self.beat_seq = 0;
         self.below = None;
@@ -323,8 +340,10 @@ impl Node {
 
     /// The device of this name, made if there is room.
     pub(super) fn device(&mut self, name: &Name, out: &mut Out) -> Option<&mut Device> {
-        let at = match self.devices.binary_search_by(|d| d.name.cmp(name)) {
-            Ok(at) => at,
+        let at = match self.devices.binary_search_by_key(&name.key(), |d| d.key) {
+            Ok(at) if self.devices[at].name == *name => at,
+            // Two names with one key: the catalogue refuses them, so one of them is a stranger.
+            Ok(_) => return None,
             Err(_) if self.devices.len() >= limits::DEVICES_PER_NODE => return None,
             Err(at) => {
                 self.devices.insert(at, Device::new(*name));
@@ -346,4 +365,9 @@ impl Node {
             latest_sent: None,
         }
     }
+}
+
+/// Rule 9: two beats, each with its arrival and sending, whose spacing is the same on both clocks.
+fn in_rhythm((arrived, sent): (Time, Time), (now, now_sent): (Time, Time)) -> bool {
+    now_sent > sent && now.since(arrived).abs_diff(now_sent.since(sent)) < RHYTHM
 }

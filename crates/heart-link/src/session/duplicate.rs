@@ -1,8 +1,8 @@
-//! Two gateways under one name (rule 15, and decision 0003).
+//! Two gateways under one name (rule 15).
 //!
-//! A beat on our own topic with another session is foreign. If we run longer than its sender we
-//! are the elder: we stay, under a new session, since readers may have given ours up for the
-//! newcomer's. Otherwise the second such beat silences us until no foreign beat came for 1 s.
+//! A beat on our own topic with another session is foreign. If its sender has run longer than we
+//! have, the second such beat silences us until no foreign beat came for 1 s. The elder goes on:
+//! readers return to its session as soon as ours is dead (decision 0003).
 
 use std::time::Duration;
 
@@ -10,22 +10,10 @@ use heart_event::{SessionId, Time};
 
 use crate::timing::FOREIGN_GONE_AFTER;
 
-/// What follows from a foreign beat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// Not enough to act on.
-    Watch,
-    /// We are the elder: take a new session.
-    Renew,
-    /// We are the younger: stop publishing.
-    Pause,
-}
-
 #[derive(Debug, Default)]
 pub(super) struct Duplicate {
     foreign: u32,
     heard_at: Time,
-    renewed_at: Option<Time>,
     paused: bool,
 }
 
@@ -34,35 +22,25 @@ impl Duplicate {
         self.paused
     }
 
-    /// A beat of another session on our own topic. `uptime` is its sender's, ours is `own`.
+    /// A beat of another session on our own topic. True if it silences us.
     pub(super) fn foreign(
         &mut self,
         now: Time,
         (session, uptime): (SessionId, Duration),
-        (own_session, own): (SessionId, Duration),
-    ) -> Verdict {
+        (own_session, own_uptime): (SessionId, Duration),
+    ) -> bool {
         if now.since(self.heard_at) > FOREIGN_GONE_AFTER {
             self.foreign = 0;
         }
         self.heard_at = now;
         self.foreign = self.foreign.saturating_add(1);
-        let elder = (own, own_session) > (uptime, session);
-        if elder && !self.paused {
-            let lately = self.renewed_at.is_some_and(|at| now.since(at) < FOREIGN_GONE_AFTER);
-            if lately {
-                return Verdict::Watch;
-            }
-            self.renewed_at = Some(now);
-            return Verdict::Renew;
-        }
-        if self.foreign >= 2 && !self.paused {
-            self.paused = true;
-            return Verdict::Pause;
-        }
-        Verdict::Watch
+        let elder = (own_uptime, own_session) > (uptime, session);
+        let pauses = !elder && self.foreign >= 2 && !self.paused;
+        self.paused |= pauses;
+        pauses
     }
 
-    /// Whether the other one has gone; then we come back under a new session.
+    /// Whether the other one has just gone.
     pub(super) fn resumes(&mut self, now: Time) -> bool {
         if !self.paused || now.since(self.heard_at) <= FOREIGN_GONE_AFTER {
             return false;
@@ -97,19 +75,19 @@ mod tests {
     fn the_younger_pauses_at_the_second_foreign_beat_and_resumes_after_a_second() {
         let mut ours = Duplicate::default();
         let [theirs, own] = [(SessionId(1), OLD), (SessionId(2), YOUNG)];
-        assert_eq!(ours.foreign(ms(1_000), theirs, own), Verdict::Watch);
-        assert_eq!(ours.foreign(ms(1_250), theirs, own), Verdict::Pause);
+        assert!(!ours.foreign(ms(1_000), theirs, own));
+        assert!(ours.foreign(ms(1_250), theirs, own));
         assert!(ours.paused() && !ours.resumes(ms(2_250)));
         assert!(ours.resumes(ms(2_251)) && !ours.paused());
     }
 
     #[test]
-    fn the_elder_renews_its_session_once_a_second_at_most() {
+    fn the_elder_goes_on() {
         let mut ours = Duplicate::default();
         let [theirs, own] = [(SessionId(1), YOUNG), (SessionId(2), OLD)];
-        assert_eq!(ours.foreign(ms(5_000), theirs, own), Verdict::Renew);
-        assert_eq!(ours.foreign(ms(5_250), theirs, own), Verdict::Watch);
-        assert_eq!(ours.foreign(ms(6_000), theirs, own), Verdict::Renew);
+        for beat in 0..10 {
+            assert!(!ours.foreign(ms(5_000 + 250 * beat), theirs, own));
+        }
         assert!(!ours.paused());
     }
 
@@ -117,7 +95,7 @@ mod tests {
     fn one_late_beat_of_a_former_run_does_not_silence_a_gateway() {
         let mut ours = Duplicate::default();
         let [theirs, own] = [(SessionId(1), OLD), (SessionId(2), YOUNG)];
-        assert_eq!(ours.foreign(ms(5_000), theirs, own), Verdict::Watch);
-        assert_eq!(ours.foreign(ms(6_500), theirs, own), Verdict::Watch);
+        assert!(!ours.foreign(ms(5_000), theirs, own));
+        assert!(!ours.foreign(ms(6_500), theirs, own));
     }
 }

@@ -16,9 +16,8 @@ use heart_contract::{
 };
 use heart_event::{Catalogue, Name, Report, SessionId, Stamp, Time, limits};
 
-use crate::random::Random;
 use crate::timing::{BEAT_EVERY, DEAF_AFTER, ECHOES, RESYNC_EVERY, SWEEP_FOR};
-use duplicate::{Duplicate, Verdict};
+use duplicate::Duplicate;
 use outbox::Outbox;
 pub use slots::Slots;
 
@@ -54,8 +53,8 @@ impl fmt::Display for Filter {
 pub enum DropReason {
     /// It did not hear its own beat for 1 s (design §5).
     Deaf,
-    /// It takes a new session after a duplicate (rule 15); client id and will change with it.
-    Renewed,
+    /// Its duplicate is gone (rule 15): it begins again with birth, catalogue and all reports.
+    Resumed,
 }
 
 impl DropReason {
@@ -64,7 +63,7 @@ impl DropReason {
     pub fn word(self) -> &'static str {
         match self {
             DropReason::Deaf => "deaf",
-            DropReason::Renewed => "renewed",
+            DropReason::Resumed => "resumed",
         }
     }
 }
@@ -118,7 +117,7 @@ pub struct SessionOptions {
     pub site: Name,
     /// This node.
     pub node: Name,
-    /// Random, new for each run; also the seed of later sessions of the same run.
+    /// Random, new for each run.
     pub session: SessionId,
     /// Program version, for people.
     pub version: String,
@@ -166,7 +165,6 @@ enum Step {
 pub struct Session {
     options: SessionOptions,
     slots: Option<Arc<Slots>>,
-    random: Random,
     started: Time,
     connected: bool,
     connected_at: Time,
@@ -175,7 +173,6 @@ pub struct Session {
     sweeping: bool,
     birth_due: bool,
     death_due: bool,
-    drop_due: Option<DropReason>,
     catalogue: Catalogue,
     catalogue_seq: u64,
     catalogue_due: bool,
@@ -212,7 +209,6 @@ impl Session {
     fn new(options: SessionOptions, slots: Option<Arc<Slots>>, now: Time) -> Self {
         let outbox = Outbox::new(slots.as_deref());
         Session {
-            random: Random::new(options.session.0),
             options,
             slots,
             started: now,
@@ -223,7 +219,6 @@ impl Session {
             sweeping: false,
             birth_due: false,
             death_due: false,
-            drop_due: None,
             catalogue: Catalogue::default(),
             catalogue_seq: 0,
             catalogue_due: false,
@@ -245,7 +240,7 @@ impl Session {
         }
     }
 
-    /// The current session id. It changes only after a duplicate (rule 15).
+    /// This run.
     #[must_use]
     pub fn id(&self) -> SessionId {
         self.options.session
@@ -321,7 +316,6 @@ impl Session {
         self.beat_due = now;
         self.echoes.clear();
         self.clears.clear();
-        self.drop_due = None;
         self.death_due = false;
         self.say_everything();
     }
@@ -341,8 +335,8 @@ impl Session {
             TopicKind::Status if self.slots.is_some() => {
                 let offline = Status::from_json(payload);
                 let offline = offline.is_ok_and(|s| s.state == StatusState::Offline);
-                // Rule 13: a death we did not mean. One that we did mean is followed by a drop.
-                self.birth_due |= offline && !self.death_due && !self.is_paused();
+                // Rule 13: a death we did not mean. A paused duplicate means its own.
+                self.birth_due |= offline && !self.is_paused();
             }
             TopicKind::Resync if !retained => self.resync_due = true,
             TopicKind::Echo if !retained && self.echoes.len() < ECHOES => {
@@ -369,11 +363,7 @@ impl Session {
         }
         self.counts.foreign_beats += 1;
         let own = (self.options.session, now.since(self.started));
-        match self.duplicate.foreign(now, (session, beat.uptime()), own) {
-            Verdict::Watch => {}
-            Verdict::Pause => self.death_due = true,
-            Verdict::Renew => self.renew(),
-        }
+        self.death_due |= self.duplicate.foreign(now, (session, beat.uptime()), own);
     }
 
     /// Rule 14: a retained report of a device that only a former configuration had.
@@ -383,12 +373,6 @@ impl Session {
         {
             self.clears.push(device);
         }
-    }
-
-    /// Takes a new session: says the old one's death, then drops the connection.
-    fn renew(&mut self) {
-        self.death_due = self.connected;
-        self.drop_due = Some(DropReason::Renewed);
     }
 
     /// What to do next, until `None`.
@@ -409,9 +393,10 @@ impl Session {
             Some(at) => at + RESYNC_EVERY,
             None => Time::NEVER,
         };
-        let paused = self.duplicate.next_wake();
-        let voice = if self.is_paused() { Time::NEVER } else { self.beat_due.min(deaf) };
-        voice.min(sweep).min(resync).min(paused).min(self.outbox.next_wake())
+        if self.is_paused() {
+            return self.duplicate.next_wake();
+        }
+        self.beat_due.min(deaf).min(sweep).min(resync).min(self.outbox.next_wake())
     }
 
     fn next_step(&mut self, now: Time) -> Option<Step> {
@@ -421,19 +406,16 @@ impl Session {
         if self.death_due {
             return Some(Step::OwnDeath);
         }
-        if let Some(why) = self.drop_due {
-            return Some(Step::Drop(why));
-        }
         if let Some(filter) = self.filters().get(self.subscribed) {
             return Some(Step::Subscribe(*filter));
         }
         if self.is_paused() {
             if self.duplicate.resumes(now) {
-                return Some(Step::Drop(DropReason::Renewed));
+                return Some(Step::Drop(DropReason::Resumed));
             }
             return None;
         }
-        if now.since(self.own_beat_at) > DEAF_AFTER {
+        if now.since(self.own_beat_at) >= DEAF_AFTER {
             return Some(Step::Drop(DropReason::Deaf));
         }
         self.next_message(now)
@@ -495,11 +477,6 @@ impl Session {
             }
             Step::Drop(why) => {
                 self.connected = false;
-                self.drop_due = None;
-                if why == DropReason::Renewed {
-                    self.options.session = SessionId(self.random.bits());
-                    self.connection = 0;
-                }
                 Outgoing::Drop(why)
             }
             Step::OwnDeath => {

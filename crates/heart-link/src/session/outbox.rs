@@ -22,8 +22,6 @@ struct Due {
 #[derive(Debug)]
 pub(super) struct Outbox {
     devices: Vec<Due>,
-    /// Device indices sorted by name: the order of beats.
-    by_name: Vec<usize>,
     /// Where to look next, so that a busy device does not silence the others.
     turn: usize,
 }
@@ -31,9 +29,7 @@ pub(super) struct Outbox {
 impl Outbox {
     pub(super) fn new(slots: Option<&Slots>) -> Self {
         let count = slots.map_or(0, Slots::len);
-        let mut by_name: Vec<usize> = (0..count).collect();
-        by_name.sort_by_key(|i| slots.and_then(|s| s.name(*i)));
-        Outbox { devices: (0..count).map(|_| Due::default()).collect(), by_name, turn: 0 }
+        Outbox { devices: (0..count).map(|_| Due::default()).collect(), turn: 0 }
     }
 
     pub(super) fn resend_all(&mut self) {
@@ -89,11 +85,10 @@ impl Outbox {
         due.samples_seq
     }
 
-    /// What a beat says: the seq last published of each device, by name.
+    /// What a beat says: the seq last published of each device.
     pub(super) fn seen(&self, slots: &Slots, into: &mut Vec<Seen>) {
-        into.extend(self.by_name.iter().filter_map(|i| {
-            let key = slots.name(*i)?.key();
-            Some(Seen { device: key, seq: self.devices[*i].seq })
+        into.extend(self.devices.iter().enumerate().filter_map(|(index, due)| {
+            Some(Seen { device: slots.name(index)?.key(), seq: due.seq })
         }));
     }
 
