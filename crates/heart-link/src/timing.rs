@@ -19,8 +19,12 @@ pub const RESYNC_JITTER: Duration = Duration::from_millis(250);
 pub const RETAIN_EVERY: Duration = Duration::from_millis(100);
 /// A node that does not hear its own beat for this long drops its connection (design §5).
 pub const DEAF_AFTER: Duration = Duration::from_secs(1);
-/// A paused duplicate comes back after this long without a foreign beat (decision 0003).
-pub const FOREIGN_GONE_AFTER: Duration = Duration::from_secs(1);
+/// A paused duplicate comes back after this long without a foreign beat (rule 15): as long as
+/// readers take to give the other one up.
+pub const FOREIGN_GONE_AFTER: Duration = LOST_AFTER;
+/// A node that returns in the same session keeps its least transit, unless it would have to be
+/// later than this: then its clock has jumped (decision 0004).
+pub const TRANSIT_JUMP: Duration = Duration::from_secs(10);
 /// For how long after a connect the gateway listens for retained reports of devices that it no
 /// longer has, to clear them (rule 14).
 pub const SWEEP_FOR: Duration = Duration::from_secs(3);

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use heart_contract::ReportView;
-use heart_event::{Button, Code, DeviceInputs, Encoder, Event, Name, Release, Report, Time, What};
+use heart_event::{
+    Button, Code, DeviceInputs, Encoder, Event, Name, Release, Report, Time, What, limits,
+};
 
 use super::diff::{self, Judgement};
 use super::{Out, Stamped};
@@ -14,6 +16,16 @@ struct Press {
     code: Code,
     emitted: bool,
     delivered: bool,
+}
+
+/// The newest press of a button that was told. Kept past a baseline: when a watermark heals, a
+/// late copy of a report may come again, and its presses must not be told twice.
+#[derive(Clone, Copy, Debug)]
+struct Newest {
+    code: Code,
+    presses: u32,
+    longs: u32,
+    at: Time,
 }
 
 /// One device of one node.
@@ -41,6 +53,9 @@ pub(super) struct Device {
     /// What the previous beat said (rule 12).
     said: u64,
     presses: Vec<Press>,
+    newest: Vec<Newest>,
+    /// The same for turns: the newest told, and when.
+    newest_turns: Vec<(Encoder, Time)>,
     /// Number of the newest text told or skipped.
     said_text: u32,
     /// Grows with each change of what a scene may see.
@@ -63,6 +78,8 @@ impl Device {
             below: 0,
             said: 0,
             presses: Vec::new(),
+            newest: Vec::new(),
+            newest_turns: Vec::new(),
             said_text: 0,
             generation: 1,
         }
@@ -80,6 +97,8 @@ impl Device {
         self.below = 0;
         self.said = 0;
         self.said_text = 0;
+        self.newest.clear();
+        self.newest_turns.clear();
         self.generation += 1;
     }
 
@@ -128,13 +147,19 @@ impl Device {
         self.generation += 1;
     }
 
-    /// Rule 8: a counter of the same session never goes down; if it does, all bets are off.
+    /// Rule 8: a counter of the same session never goes down, nor does the time of an encoder; if
+    /// one does, all bets are off.
     fn went_down(&self, view: &ReportView<'_>) -> bool {
-        view.buttons().enumerate().any(|(index, new)| {
-            self.old_button(index, new.code).is_some_and(|old| {
-                new.presses < old.presses || new.shorts < old.shorts || new.longs < old.longs
+        let turned_back = view.encoders().enumerate().any(|(index, new)| {
+            let old = self.old_encoder(index, new.code);
+            old.is_some_and(|old| new.changed_at < old.changed_at)
+        });
+        turned_back
+            || view.buttons().enumerate().any(|(index, new)| {
+                self.old_button(index, new.code).is_some_and(|old| {
+                    new.presses < old.presses || new.shorts < old.shorts || new.longs < old.longs
+                })
             })
-        })
     }
 
     /// Tells the difference. Returns the age of the youngest change that was too old, if all were.
@@ -165,6 +190,7 @@ impl Device {
             let Some(old) = self.old_encoder(index, new.code) else { continue };
             note_stale(old.position != new.position, judged.age(new.changed_at));
             let (what, left_out) = diff::encoder(old, &new, judged);
+            let what = what.filter(|_| self.is_new_turn(&new, at.received, out.stale_after));
             out.counts.changes_left_out += u64::from(left_out);
             if let Some(what) = what {
                 self.push(new.code, what, judged.age(new.changed_at), at, out);
@@ -213,9 +239,24 @@ impl Device {
 
     fn push(&mut self, code: Code, what: What, age: Duration, at: &Stamped, out: &mut Out) {
         match what {
-            What::Pressed { .. } => self.press(code).emitted = true,
-            What::Released { .. } => self.press(code).emitted = false,
-            _ => {}
+            What::Pressed { count } => {
+                if !self.is_new(code, count, 0, at.received, out.stale_after) {
+                    return;
+                }
+                self.press(code).emitted = true;
+            }
+            What::Long { count } => {
+                let new = self.is_new(code, 0, count, at.received, out.stale_after);
+                if !new || !self.is_emitted(code) {
+                    return;
+                }
+            }
+            What::Released { .. } => {
+                if !std::mem::replace(&mut self.press(code).emitted, false) {
+                    return;
+                }
+            }
+            What::Turned { .. } | What::Moved { .. } | What::Said { .. } => {}
         }
         out.event(Event {
             node: at.node,
@@ -227,6 +268,45 @@ impl Device {
             captured_published: at.captured_published,
             published_received: at.published_received,
         });
+    }
+
+    /// Whether a press was not told yet, and remembers it. The memory is as long as a change is
+    /// fresh, twice; what is older is stale by itself. (A forged high counter is forgotten so.)
+    fn is_new(&mut self, code: Code, presses: u32, longs: u32, now: Time, stale: Duration) -> bool {
+        let next = Newest { code, presses, longs, at: now };
+        let Some(newest) = self.newest.iter_mut().find(|n| n.code == code) else {
+            if self.newest.len() < limits::BUTTONS {
+                self.newest.push(next);
+            }
+            return true;
+        };
+        if now.since(newest.at) > 2 * stale {
+            *newest = next;
+            return true;
+        }
+        let new = presses > newest.presses || longs > newest.longs;
+        newest.presses = newest.presses.max(presses);
+        newest.longs = newest.longs.max(longs);
+        newest.at = if new { now } else { newest.at };
+        new
+    }
+
+    /// The same for a turn: by its time, since positions go both ways.
+    fn is_new_turn(&mut self, turn: &Encoder, now: Time, stale: Duration) -> bool {
+        let Some((newest, at)) = self.newest_turns.iter_mut().find(|(n, _)| n.code == turn.code)
+        else {
+            if self.newest_turns.len() < limits::ENCODERS {
+                self.newest_turns.push((*turn, now));
+            }
+            return true;
+        };
+        let told = turn.changed_at < newest.changed_at
+            || (turn.changed_at == newest.changed_at && turn.position == newest.position);
+        if told && now.since(*at) <= 2 * stale {
+            return false;
+        }
+        (*newest, *at) = (*turn, now);
+        true
     }
 
     /// Rule 10: the device is away. Nothing is pressed, self-centring axes are neutral.
@@ -254,6 +334,7 @@ impl Device {
                 self.generation += 1;
             }
         }
+        let mut healed = false;
         // Rule 7: only a beat sent after what was accepted can contradict it; a late one cannot.
         if seq < self.watermark && sent > self.accepted_sent {
             self.below += 1;
@@ -261,11 +342,13 @@ impl Device {
                 self.watermark = seq.saturating_sub(1);
                 self.below = 0;
                 out.counts.watermarks_healed += 1;
+                healed = true;
             }
         } else {
             self.below = 0;
         }
-        let behind = self.watermark < self.said;
+        // After healing, this very beat proves that the mirror is behind.
+        let behind = self.watermark < self.said || healed;
         self.said = seq;
         behind
     }

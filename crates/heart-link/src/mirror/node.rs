@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use heart_contract::{BeatView, ReportView, Status, StatusState};
-use heart_event::{
-    Catalogue, DeviceState, Name, Presence, SessionId, Stamp, Time, limits,
-};
+use heart_event::{Catalogue, DeviceState, Name, Presence, SessionId, Stamp, Time, limits};
 
 use super::counts::Note;
 use super::device::Device;
@@ -174,10 +172,8 @@ impl Node {
             self.transit.learn(now, sent);
             return;
         }
-        if let Some((arrived, sent_before)) = previous.filter(|p| in_rhythm(*p, (now, sent))) {
-            self.transit.forget();
-            self.transit.learn(arrived, sent_before);
-            self.transit.learn(now, sent);
+        if let Some(before) = previous.filter(|p| in_rhythm(*p, (now, sent))) {
+            self.transit.restart(before, (now, sent));
             self.turn(Presence::Online, out);
         } else {
             self.turn(Presence::Arriving, out);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use heart_event::Time;
 
-use crate::timing::TRANSIT_RISE_PER_MILLE;
+use crate::timing::{TRANSIT_JUMP, TRANSIT_RISE_PER_MILLE};
 
 /// Learns the least transit (arrival on our clock less sending on theirs: an unknown offset plus
 /// the quickest trip) from beats alone, and says how much longer another message took.
@@ -15,7 +15,17 @@ pub(super) struct Transit {
 }
 
 impl Transit {
-    /// Forgets what was learned: the node was lost, or its session changed.
+    /// Two beats in rhythm after a loss start the minimum anew (rule 9), but within a session only
+    /// downwards: a queue that drains keeps rhythm too, and is seconds late (decision 0004).
+    pub(super) fn restart(&mut self, first: (Time, Time), second: (Time, Time)) {
+        let pair = raw(first.0, first.1).min(raw(second.0, second.1));
+        let jump = TRANSIT_JUMP.as_nanos() as i128;
+        let known = self.risen(second.0).filter(|least| pair - least <= jump);
+        self.least = Some(known.map_or(pair, |least| least.min(pair)));
+        self.learned_at = second.0;
+    }
+
+    /// Forgets what was learned: another session may run on another clock.
     pub(super) fn forget(&mut self) {
         self.least = None;
     }
@@ -78,6 +88,17 @@ mod tests {
         assert_eq!(transit.excess(ms(1_000_500), ms(1_000_000)), Duration::ZERO);
         transit.learn(ms(1_000_500), ms(1_000_600));
         assert_eq!(transit.excess(ms(1_000_500), ms(1_000_500)).as_millis(), 100);
+    }
+
+    #[test]
+    fn a_queue_that_drains_in_rhythm_does_not_pass_for_a_quick_link() {
+        let mut transit = Transit::default();
+        transit.restart((ms(1_001), ms(1_000)), (ms(1_251), ms(1_250)));
+        transit.restart((ms(5_300), ms(4_000)), (ms(5_520), ms(4_250)));
+        assert!(transit.excess(ms(5_600), ms(4_400)).as_millis() > 1_150);
+        // A clock that jumped is another matter.
+        transit.restart((ms(60_000), ms(4_500)), (ms(60_250), ms(4_750)));
+        assert_eq!(transit.excess(ms(60_500), ms(5_000)), Duration::ZERO);
     }
 
     #[test]

@@ -53,8 +53,6 @@ impl fmt::Display for Filter {
 pub enum DropReason {
     /// It did not hear its own beat for 1 s (design §5).
     Deaf,
-    /// Its duplicate is gone (rule 15): it begins again with birth, catalogue and all reports.
-    Resumed,
 }
 
 impl DropReason {
@@ -63,7 +61,6 @@ impl DropReason {
     pub fn word(self) -> &'static str {
         match self {
             DropReason::Deaf => "deaf",
-            DropReason::Resumed => "resumed",
         }
     }
 }
@@ -410,10 +407,12 @@ impl Session {
             return Some(Step::Subscribe(*filter));
         }
         if self.is_paused() {
-            if self.duplicate.resumes(now) {
-                return Some(Step::Drop(DropReason::Resumed));
+            if !self.duplicate.resumes(now) {
+                return None;
             }
-            return None;
+            self.own_beat_at = now;
+            self.beat_due = now;
+            self.say_everything();
         }
         if now.since(self.own_beat_at) >= DEAF_AFTER {
             return Some(Step::Drop(DropReason::Deaf));

@@ -34,16 +34,18 @@ fn every_world_keeps_the_promise() {
     let failures = std::sync::Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
-            scope.spawn(|| loop {
-                let seed = next.fetch_add(1, Ordering::Relaxed);
-                if seed >= first + worlds || failures.lock().unwrap().len() >= 5 {
-                    break;
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= first + worlds || failures.lock().unwrap().len() >= 5 {
+                        break;
+                    }
+                    let mut world = World::new(seed);
+                    if let Err(why) = world.run() {
+                        failures.lock().unwrap().push((seed, why, world.plan));
+                    }
+                    steps.fetch_add(world.steps, Ordering::Relaxed);
                 }
-                let mut world = World::new(seed);
-                if let Err(why) = world.run() {
-                    failures.lock().unwrap().push((seed, why, world.plan));
-                }
-                steps.fetch_add(world.steps, Ordering::Relaxed);
             });
         }
     });
@@ -52,6 +54,8 @@ fn every_world_keeps_the_promise() {
     failures.sort_by_key(|f| f.0);
     if let Some((seed, why, plan)) = failures.first() {
         let seeds: Vec<_> = failures.iter().map(|f| f.0).collect();
-        panic!("seed {seed}: {why}\nfailing seeds {seeds:?}\n{plan:#?}\nreplay: HEART_SEED={seed} cargo test -p heart-link --test simulator");
+        panic!(
+            "seed {seed}: {why}\nfailing seeds {seeds:?}\n{plan:#?}\nreplay: HEART_SEED={seed} cargo test -p heart-link --test simulator"
+        );
     }
 }

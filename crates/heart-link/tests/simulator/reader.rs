@@ -78,7 +78,8 @@ impl Reader {
                     }
                 }
                 What::Turned { delta, position } => {
-                    let run = self.check_age(&event, Deed::Turn(position), now, runs, log, stale)?;
+                    let run =
+                        self.check_age(&event, Deed::Turn(position), now, runs, log, stale)?;
                     let key = (run, event.device, event.code);
                     let told = self.turned.entry(key).or_default();
                     *told += u64::from(delta.unsigned_abs());
@@ -124,7 +125,8 @@ impl Reader {
             Some((*at, *run))
         };
         // The newest run that did this deed on a device of this name; runs of other nodes differ.
-        let newest = runs.values().filter(|run| node_of(**run) == event.node).filter_map(done).max();
+        let newest =
+            runs.values().filter(|run| node_of(**run) == event.node).filter_map(done).max();
         let Some((at, run)) = newest else {
             return Err(format!("nobody did this: {event:?}"));
         };

@@ -5,9 +5,7 @@
 
 use std::collections::HashMap;
 
-use heart_event::{
-    Axes, Axis, Button, Change, Code, Encoder, Encoders, Keys, Name, Report, Time,
-};
+use heart_event::{Axes, Axis, Button, Change, Code, Encoder, Encoders, Keys, Name, Report, Time};
 
 use crate::plan::MS;
 use crate::reader::node_of;
@@ -36,7 +34,8 @@ pub struct Log {
 impl Log {
     /// Short presses of a control, in all runs of its node.
     pub fn shorts_of(&self, (node, device, code): &(Name, Name, Code)) -> u64 {
-        let of = |(run, d, c): &(u64, Name, Code)| node_of(*run) == *node && d == device && c == code;
+        let of =
+            |(run, d, c): &(u64, Name, Code)| node_of(*run) == *node && d == device && c == code;
         self.shorts.iter().filter(|(key, _)| of(key)).map(|(_, count)| count).sum()
     }
 }
@@ -67,7 +66,8 @@ impl Device {
     /// A device found by a new run. Buttons in `held` are down already: they are not counted.
     pub fn found(name: Name, momentary: bool, run: u64, now: u64, held: &[Code]) -> Self {
         let codes: &[Code] = if momentary { &[Keys::BUTTON] } else { &[Keys::SOUTH, Keys::EAST] };
-        let button = |code: &Code| Button { code: *code, pressed: held.contains(code), ..Button::default() };
+        let button =
+            |code: &Code| Button { code: *code, pressed: held.contains(code), ..Button::default() };
         let mut report = Report {
             buttons: codes.iter().map(button).collect(),
             encoders: vec![Encoder { code: Encoders::KNOB, ..Encoder::default() }],
@@ -123,7 +123,8 @@ impl Device {
                 encoder.changed_at = local;
                 let (code, position) = (encoder.code, encoder.position);
                 log.deeds.insert((run, name, code, Deed::Turn(position)), now);
-                *log.detents.entry((run, name, code)).or_default() += u64::from(step.unsigned_abs());
+                *log.detents.entry((run, name, code)).or_default() +=
+                    u64::from(step.unsigned_abs());
                 Some(true)
             }
             Hand::Move(value) => {
