@@ -1,0 +1,279 @@
+//! The link task: connects, performs what the session says, hands on what arrives, and begins
+//! again whenever a connection ends. It is the only place where a link waits.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use heart_contract::{Topic, TopicKind};
+use heart_event::{Name, Time};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::backoff::Backoff;
+use super::clock;
+use super::door::{Door, identity};
+use super::line::{Heard, Line, Said};
+use super::role::Role;
+use super::status::Board;
+use crate::mirror::Ask;
+use crate::mqtt::Failure;
+use crate::session::{DropReason, Incoming, Outgoing, Qos, Session};
+use crate::telemetry::LinkMeters;
+
+/// The loop goes round at least this often, whatever happens: `/livez` looks at it.
+const TURN_EVERY: Duration = Duration::from_millis(250);
+/// A connection that neither takes nor brings anything for this long is dropped. A session hears
+/// its own beat four times a second and gives up after 1 s by itself; this is for a connection
+/// whose socket is so full that the session cannot even speak (rumqttc hangs there).
+const STALLED_AFTER: Duration = Duration::from_millis(1500);
+/// Own death and good-bye together (rule 13).
+const FAREWELL_WITHIN: Duration = Duration::from_secs(1);
+/// Steps of the session in one turn; the rest follows in the next.
+const STEPS: usize = 1024;
+
+/// Everything a link owns while it runs.
+pub(super) struct Task {
+    pub(super) site: Name,
+    pub(super) session: Session,
+    pub(super) role: Role,
+    pub(super) door: Door,
+    pub(super) board: Arc<Board>,
+    pub(super) wake: Arc<Notify>,
+    pub(super) stop: CancellationToken,
+    pub(super) backoff: Backoff,
+    pub(super) meters: LinkMeters,
+}
+
+/// How a connection ended.
+enum Ended {
+    Stopped,
+    Failed(Failure),
+    Dropped(DropReason),
+    Stalled,
+    Forsaken,
+}
+
+/// Whether the session said all it has.
+enum Spoken {
+    All,
+    NoRoom,
+}
+
+impl Task {
+    pub(super) async fn run(mut self) {
+        while !self.stop.is_cancelled() {
+            let wait = match self.connect().await {
+                Ok(line) => {
+                    let since = clock::now();
+                    self.up(since);
+                    let ended = self.converse(line).await;
+                    self.session.handle(clock::now(), Incoming::Disconnected);
+                    self.backoff.stood(clock::now().since(since));
+                    self.down(&ended)
+                }
+                Err(None) => break,
+                Err(Some(failure)) => {
+                    let wait = self.down(&Ended::Failed(failure));
+                    self.door.next();
+                    wait
+                }
+            };
+            self.pause(wait).await;
+        }
+        self.board.show(false, &self.session);
+        self.meters.up(false);
+    }
+
+    /// Opens a line. `Err(None)` if we are to stop.
+    async fn connect(&mut self) -> Result<Line, Option<Failure>> {
+        let identity = identity(&self.session);
+        let Task { door, role, session, board, stop, .. } = self;
+        let mut opening = pin!(door.open(identity));
+        loop {
+            let now = clock::now();
+            board.turned(now);
+            role.turn(now, session);
+            tokio::select! {
+                line = &mut opening => return line.map_err(Some),
+                () = stop.cancelled() => return Err(None),
+                () = tokio::time::sleep(TURN_EVERY) => {}
+            }
+        }
+    }
+
+    /// Waits, turning.
+    async fn pause(&mut self, wait: Duration) {
+        let until = clock::now() + wait;
+        loop {
+            let now = clock::now();
+            self.board.turned(now);
+            self.role.turn(now, &self.session);
+            let left = until.since(now);
+            if left.is_zero() {
+                return;
+            }
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = tokio::time::sleep(left.min(TURN_EVERY)) => {}
+            }
+        }
+    }
+
+    /// A connection from its first to its last word.
+    async fn converse(&mut self, mut line: Line) -> Ended {
+        let mut heard_at = clock::now();
+        let mut room_at = heard_at;
+        self.session.handle(heard_at, Incoming::Connected);
+        self.role.connected(heard_at);
+        let wake = self.wake.clone();
+        let stop = self.stop.clone();
+        loop {
+            let now = clock::now();
+            let spoken = match self.speak(now, &mut line) {
+                Ok(spoken) => spoken,
+                Err(ended) => return ended,
+            };
+            let mut next = self.role.turn(now, &self.session);
+            self.board.turned(now);
+            self.board.show(true, &self.session);
+            match spoken {
+                // Without room the session has to wait, however much is due.
+                Spoken::NoRoom => next = next.min(room_at + STALLED_AFTER),
+                Spoken::All => {
+                    room_at = now;
+                    next = next.min(self.session.next_wake());
+                }
+            }
+            if now.since(heard_at.min(room_at)) >= STALLED_AFTER {
+                return Ended::Stalled;
+            }
+            if self.door.has_others() && self.role.is_forsaken(now) {
+                return Ended::Forsaken;
+            }
+            let next = next.min(heard_at + STALLED_AFTER).since(now).min(TURN_EVERY);
+            tokio::select! {
+                heard = line.hear() => {
+                    heard_at = clock::now();
+                    match heard {
+                        Ok(heard) => self.heard(heard_at, heard),
+                        Err(failure) => return Ended::Failed(failure),
+                    }
+                }
+                () = wake.notified() => {}
+                () = stop.cancelled() => {
+                    self.farewell(line).await;
+                    return Ended::Stopped;
+                }
+                () = tokio::time::sleep(next) => {}
+            }
+        }
+    }
+
+    fn heard(&mut self, now: Time, heard: Heard) {
+        match heard {
+            Heard::Message(message) => self.role.hear(now, &mut self.session, &message),
+            Heard::Denied(what) => {
+                self.meters.denied(now, &what);
+                self.board.wrong(what);
+            }
+            Heard::GoodBye | Heard::Progress => {}
+        }
+    }
+
+    /// Says what is due while there is room. What there is no room for stays where it is: in the
+    /// slots, where the latest report wins.
+    fn speak(&mut self, now: Time, line: &mut Line) -> Result<Spoken, Ended> {
+        for _ in 0..STEPS {
+            if !line.has_room() {
+                return Ok(Spoken::NoRoom);
+            }
+            let said = match self.session.poll(now) {
+                None => break,
+                Some(Outgoing::Drop(why)) => return Err(Ended::Dropped(why)),
+                Some(Outgoing::Skipped) => continue,
+                Some(Outgoing::Subscribe(filter)) => line.subscribe(filter).map(|()| Said::Sent),
+                Some(Outgoing::Unsubscribe(filter)) => {
+                    line.unsubscribe(filter).map(|()| Said::Sent)
+                }
+                Some(Outgoing::Publish { topic, payload, retain, qos }) => {
+                    let said = line.publish(&topic, payload, retain, qos);
+                    if let Ok(Said::TooLarge) = said {
+                        let what = self.meters.oversized(now, &topic, payload.len());
+                        what.into_iter().for_each(|what| self.board.wrong(what));
+                    }
+                    said
+                }
+            };
+            said.map_err(Ended::Failed)?;
+        }
+        while line.has_room() {
+            let Some(ask) = self.role.ask() else { return Ok(Spoken::All) };
+            self.say(ask, line).map_err(Ended::Failed)?;
+        }
+        Ok(Spoken::NoRoom)
+    }
+
+    fn say(&self, ask: Ask, line: &mut Line) -> Result<Said, Failure> {
+        let topic = |node, kind| Topic { site: self.site, node, kind };
+        match ask {
+            Ask::Resync(node) => {
+                line.publish(&topic(node, TopicKind::Resync), &[], false, Qos::AtLeastOnce)
+            }
+            Ask::Echo(node, nonce) => {
+                line.publish(&topic(node, TopicKind::Echo), &nonce, false, Qos::AtMostOnce)
+            }
+        }
+    }
+
+    /// Own death, then good-bye, at most 1 s (rule 13).
+    async fn farewell(&mut self, mut line: Line) {
+        let death = self.session.death();
+        let last_words = async move {
+            if let Some((topic, json)) = death {
+                while !line.has_room() {
+                    line.hear().await?;
+                }
+                line.publish(&topic, json.as_bytes(), true, Qos::AtLeastOnce)?;
+            }
+            line.disconnect()?;
+            while !matches!(line.hear().await?, Heard::GoodBye) {}
+            Ok::<(), Failure>(())
+        };
+        match tokio::time::timeout(FAREWELL_WITHIN, last_words).await {
+            Ok(Ok(())) => {}
+            Ok(Err(failure)) => tracing::warn!(%failure, "no good-bye: the will is said instead"),
+            Err(_) => tracing::warn!("no good-bye in time: the will is said instead"),
+        }
+    }
+
+    fn up(&mut self, now: Time) {
+        let broker = self.door.name();
+        self.meters.connected(now, &broker);
+        self.board.connected(broker);
+    }
+
+    /// Writes down how it ended and says how long to wait.
+    fn down(&mut self, ended: &Ended) -> Duration {
+        let now = clock::now();
+        let (word, why) = match ended {
+            Ended::Stopped => return Duration::ZERO,
+            Ended::Failed(failure) => (failure.word(), failure.to_string()),
+            Ended::Dropped(why) => (why.word(), "did not hear our own beat for 1 s".to_owned()),
+            Ended::Stalled => {
+                (LinkMeters::STALLED, "the broker takes nothing from us for 1.5 s".to_owned())
+            }
+            Ended::Forsaken => {
+                self.door.next();
+                (LinkMeters::FORSAKEN, "no live node here for 5 s, trying the next".to_owned())
+            }
+        };
+        let refused = matches!(ended, Ended::Failed(failure) if failure.is_refusal());
+        let wait = self.backoff.wait(refused);
+        let broker = self.door.name();
+        self.meters.ended(now, &broker, word, &why, wait);
+        self.board.show(false, &self.session);
+        self.board.ended(broker, why);
+        wait
+    }
+}
