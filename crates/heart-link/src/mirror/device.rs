@@ -8,7 +8,7 @@ use heart_event::{
 };
 
 use super::diff::{self, Judgement};
-use super::{Out, Stamped};
+use super::out::{Out, Stamped};
 
 /// A press that was told: to the queue (`emitted`), and on to a frame (`delivered`).
 #[derive(Clone, Copy, Debug)]

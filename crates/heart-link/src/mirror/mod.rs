@@ -9,6 +9,7 @@ mod device;
 mod diff;
 mod echo;
 mod node;
+mod out;
 mod queue;
 mod snapshot;
 mod transit;
@@ -29,8 +30,8 @@ pub use snapshot::Snapshot;
 use crate::random::Random;
 use crate::timing::{RESYNC_EVERY, RESYNC_JITTER, STALE_AFTER};
 use counts::Recent;
-use node::{Node, Waiting};
-use queue::EventQueue;
+use node::Node;
+use out::Out;
 
 /// What a reader may say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,15 +85,7 @@ impl Mirror {
     /// An empty mirror: every node is unheard.
     #[must_use]
     pub fn new(options: MirrorOptions) -> Self {
-        let out = Out {
-            queue: EventQueue::default(),
-            counts: Counts::default(),
-            rejected: Rejected::default(),
-            notes: Recent::new(64),
-            hops: Recent::new(1024),
-            structure: 1,
-            stale_after: options.stale_after,
-        };
+        let out = Out::new(options.stale_after);
         let random = Random::new(options.seed);
         let samples = Recent::new(SAMPLES_KEPT);
         Mirror { options, nodes: Vec::new(), asks: VecDeque::new(), random, out, samples }
@@ -289,7 +282,7 @@ impl Mirror {
         if node.session == Some(stamp.session) {
             node.catalogue(now, stamp.seq, catalogue, out);
         } else {
-            wait(node, out, None, stamp.session, stamp.seq, payload);
+            node.wait(None, &stamp, payload, out);
         }
         Ok(())
     }
@@ -308,7 +301,7 @@ impl Mirror {
         if node.session == Some(stamp.session) {
             node.report(now, &device, &view, out);
         } else {
-            wait(node, out, Some(device), stamp.session, stamp.seq, payload);
+            node.wait(Some(device), &stamp, payload, out);
         }
         Ok(())
     }
@@ -393,75 +386,5 @@ impl Mirror {
         self.nodes.insert(at, Node::new(name));
         self.out.structure += 1;
         at
-    }
-}
-
-/// Rule 6: reports and catalogue of a session not yet current wait, one slot per device.
-fn wait(
-    node: &mut Node,
-    out: &mut Out,
-    device: Option<Name>,
-    session: SessionId,
-    seq: u64,
-    payload: &[u8],
-) {
-    out.counts.foreign_session += 1;
-    if let Some(slot) = node.waiting.iter_mut().find(|w| w.device == device) {
-        if slot.session != session || slot.seq < seq {
-            slot.session = session;
-            slot.seq = seq;
-            slot.payload.clear();
-            slot.payload.extend_from_slice(payload);
-        }
-    } else if node.waiting.len() <= limits::DEVICES_PER_NODE {
-        node.waiting.push(Waiting { device, session, seq, payload: payload.to_vec() });
-    }
-}
-
-/// What one message carries to its device besides its bytes.
-#[derive(Clone, Copy, Debug)]
-struct Stamped {
-    node: Name,
-    received: Time,
-    captured: Time,
-    captured_published: Duration,
-    published_received: Duration,
-    excess: Duration,
-    latest_sent: Option<Time>,
-}
-
-/// Where nodes and devices put what they have to say.
-#[derive(Debug)]
-struct Out {
-    queue: EventQueue,
-    counts: Counts,
-    rejected: Rejected,
-    notes: Recent<Note>,
-    hops: Recent<Hop>,
-    /// Grows when nodes or devices come or go.
-    structure: u64,
-    stale_after: Duration,
-}
-
-impl Out {
-    fn event(&mut self, event: Event) {
-        if self.queue.push(event) {
-            self.counts.events += 1;
-        } else {
-            self.counts.events_overflow += 1;
-        }
-    }
-
-    fn note(&mut self, note: Note) {
-        self.notes.push(note);
-    }
-
-    fn stale(&mut self, node: Name, device: Name, age: Duration) {
-        self.counts.reports_stale += 1;
-        self.note(Note::Stale { node, device, age });
-    }
-
-    fn hop(&mut self, captured_published: Duration, published_received: Option<Duration>) {
-        self.hops.push(Hop { captured_published, published_received });
     }
 }

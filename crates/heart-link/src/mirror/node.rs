@@ -8,8 +8,8 @@ use heart_event::{Catalogue, DeviceState, Name, Presence, SessionId, Stamp, Time
 use super::counts::Note;
 use super::device::Device;
 use super::echo::Echo;
+use super::out::{Out, Stamped};
 use super::transit::Transit;
-use super::{Out, Stamped};
 use crate::timing::{LOST_AFTER, REPLACED, RHYTHM};
 
 /// A report or catalogue of a session that is not current yet (rule 6).
@@ -331,6 +331,28 @@ impl Node {
         device.accept(view, &at, heard, live, out);
         if live && device.watermark != before {
             out.hop(at.captured_published, published_received);
+        }
+    }
+
+    /// Rule 6: reports and catalogue of a session not yet current wait, one slot per device.
+    pub(super) fn wait(
+        &mut self,
+        device: Option<Name>,
+        stamp: &Stamp,
+        payload: &[u8],
+        out: &mut Out,
+    ) {
+        out.counts.foreign_session += 1;
+        let (session, seq) = (stamp.session, stamp.seq);
+        if let Some(slot) = self.waiting.iter_mut().find(|w| w.device == device) {
+            if slot.session != session || slot.seq < seq {
+                slot.session = session;
+                slot.seq = seq;
+                slot.payload.clear();
+                slot.payload.extend_from_slice(payload);
+            }
+        } else if self.waiting.len() <= limits::DEVICES_PER_NODE {
+            self.waiting.push(Waiting { device, session, seq, payload: payload.to_vec() });
         }
     }
 

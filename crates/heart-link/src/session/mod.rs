@@ -6,106 +6,23 @@
 
 mod duplicate;
 mod outbox;
+mod say;
 mod slots;
+mod words;
 
-use std::fmt;
 use std::sync::Arc;
 
 use heart_contract::{
-    Beat, EchoAnswer, Encoder, SCHEMA, Seen, Status, StatusState, Topic, TopicKind, decode_beat,
+    EchoAnswer, Encoder, Seen, Status, StatusState, Topic, TopicKind, decode_beat,
 };
-use heart_event::{Catalogue, Name, Report, SessionId, Stamp, Time, limits};
+use heart_event::{Catalogue, Name, Report, SessionId, Time, limits};
 
 use crate::timing::{BEAT_EVERY, DEAF_AFTER, ECHOES, RESYNC_EVERY, SWEEP_FOR};
 use duplicate::Duplicate;
 use outbox::Outbox;
 pub use slots::Slots;
-
-/// Delivery asked of the broker; the numbers are MQTT's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Qos {
-    /// At most once: beats, continuous reports, samples.
-    AtMostOnce,
-    /// At least once: discrete reports, status, catalogue.
-    AtLeastOnce,
-}
-
-/// A subscription. Filters of one role never overlap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Filter {
-    /// One word of our own node: `beat`, `status`, `command/resync`, `command/echo`, `+/report`.
-    Own(Name, Name, &'static str),
-    /// One word of every node of the site.
-    Site(Name, &'static str),
-}
-
-impl fmt::Display for Filter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Filter::Own(site, node, word) => write!(f, "{}/{site}/{node}/{word}", Topic::ROOT),
-            Filter::Site(site, word) => write!(f, "{}/{site}/+/{word}", Topic::ROOT),
-        }
-    }
-}
-
-/// Why a session wants its connection dropped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DropReason {
-    /// It did not hear its own beat for 1 s (design §5).
-    Deaf,
-}
-
-impl DropReason {
-    /// The word used in logs and metrics.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            DropReason::Deaf => "deaf",
-        }
-    }
-}
-
-/// What the shell has to do. Payloads live in the session's buffers until the next call.
-#[derive(Debug)]
-pub enum Outgoing<'a> {
-    /// Subscribe.
-    Subscribe(Filter),
-    /// Unsubscribe.
-    Unsubscribe(Filter),
-    /// Publish.
-    Publish {
-        /// Where.
-        topic: Topic,
-        /// What.
-        payload: &'a [u8],
-        /// Kept by the broker for those who come later.
-        retain: bool,
-        /// How surely.
-        qos: Qos,
-    },
-    /// Drop the connection and connect anew.
-    Drop(DropReason),
-    /// Nothing this time, but call again: what was due could not be encoded (counted).
-    Skipped,
-}
-
-/// What arrives.
-#[derive(Clone, Copy, Debug)]
-pub enum Incoming<'a> {
-    /// The broker accepted a connection.
-    Connected,
-    /// The connection is gone.
-    Disconnected,
-    /// A message.
-    Message {
-        /// Its topic.
-        topic: &'a str,
-        /// Its payload.
-        payload: &'a [u8],
-        /// It came from the broker's memory.
-        retained: bool,
-    },
-}
+use words::Step;
+pub use words::{DropReason, Filter, Incoming, Outgoing, Qos};
 
 /// Which node this is.
 #[derive(Clone, Debug)]
@@ -141,20 +58,6 @@ pub struct SessionCounts {
     pub encode_errors: u64,
     /// Retained reports of devices we no longer have that were cleared (rule 14).
     pub cleared: u64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
-    Subscribe(Filter),
-    Unsubscribe(Filter),
-    Drop(DropReason),
-    OwnDeath,
-    Birth,
-    Catalogue,
-    Clear(Name),
-    Report { device: usize, retain: bool, qos: Qos },
-    Samples,
-    Beat,
 }
 
 /// One node's session.
@@ -463,159 +366,6 @@ impl Session {
         None
     }
 
-    fn perform(&mut self, now: Time, step: Step) -> Outgoing<'_> {
-        match step {
-            Step::Subscribe(filter) => {
-                self.subscribed += 1;
-                self.sweeping |= self.slots.is_some() && self.subscribed == self.filters().len();
-                Outgoing::Subscribe(filter)
-            }
-            Step::Unsubscribe(filter) => {
-                self.sweeping = false;
-                Outgoing::Unsubscribe(filter)
-            }
-            Step::Drop(why) => {
-                self.connected = false;
-                Outgoing::Drop(why)
-            }
-            Step::OwnDeath => {
-                self.death_due = false;
-                self.publish_status(StatusState::Offline)
-            }
-            Step::Birth => {
-                self.birth_due = false;
-                self.counts.births += 1;
-                self.publish_status(StatusState::Online)
-            }
-            Step::Catalogue => self.publish_catalogue(now),
-            Step::Clear(device) => {
-                self.counts.cleared += 1;
-                let topic = self.topic(TopicKind::Report(device));
-                Outgoing::Publish { topic, payload: &[], retain: true, qos: Qos::AtLeastOnce }
-            }
-            Step::Report { device, retain, qos } => self.publish_report(now, device, retain, qos),
-            Step::Samples => self.publish_samples(now),
-            Step::Beat => self.publish_beat(now),
-        }
-    }
-
-    fn publish_status(&mut self, state: StatusState) -> Outgoing<'_> {
-        self.status_json = self.status(state, self.connection).to_json();
-        Outgoing::Publish {
-            topic: self.topic(TopicKind::Status),
-            payload: self.status_json.as_bytes(),
-            retain: true,
-            qos: Qos::AtLeastOnce,
-        }
-    }
-
-    fn publish_catalogue(&mut self, now: Time) -> Outgoing<'_> {
-        let Some(slots) = &self.slots else { return Outgoing::Skipped };
-        slots.catalogue(&mut self.catalogue);
-        self.catalogue.session = self.options.session;
-        self.catalogue_due = false;
-        self.catalogue_seq += 1;
-        let stamp = self.stamp(now, now, self.catalogue_seq);
-        let topic = self.topic(TopicKind::Catalogue);
-        match self.encoder.catalogue(&stamp, &self.options.node, &self.catalogue) {
-            Ok(payload) => {
-                Outgoing::Publish { topic, payload, retain: true, qos: Qos::AtLeastOnce }
-            }
-            Err(_) => skip(&mut self.counts),
-        }
-    }
-
-    fn publish_report(&mut self, now: Time, device: usize, retain: bool, qos: Qos) -> Outgoing<'_> {
-        let Some(slots) = &self.slots else { return Outgoing::Skipped };
-        let (Some(name), Some(taken)) = (slots.name(device), slots.take(device, &mut self.report))
-        else {
-            return Outgoing::Skipped;
-        };
-        let seq = self.outbox.sent(device, now, retain);
-        let captured = if taken.changed { taken.t_captured } else { now };
-        let stamp = self.stamp(captured, now, seq);
-        let topic = self.topic(TopicKind::Report(name));
-        match self.encoder.report(&stamp, &self.options.node, &name, &self.report) {
-            Ok(payload) => {
-                self.counts.reports += 1;
-                Outgoing::Publish { topic, payload, retain, qos }
-            }
-            Err(_) => skip(&mut self.counts),
-        }
-    }
-
-    fn publish_samples(&mut self, now: Time) -> Outgoing<'_> {
-        let Some(slots) = &self.slots else { return Outgoing::Skipped };
-        let Some((device, captured, batch)) = slots.take_samples() else {
-            return Outgoing::Skipped;
-        };
-        let Some(name) = slots.name(device) else { return Outgoing::Skipped };
-        let seq = self.outbox.sent_samples(device);
-        let stamp = self.stamp(captured, now, seq);
-        let topic = self.topic(TopicKind::Samples(name));
-        let encoded = self.encoder.samples(&stamp, &self.options.node, &name, &batch);
-        slots.recycle(batch);
-        match encoded {
-            Ok(payload) => {
-                self.counts.samples += 1;
-                Outgoing::Publish { topic, payload, retain: false, qos: Qos::AtMostOnce }
-            }
-            Err(_) => skip(&mut self.counts),
-        }
-    }
-
-    fn publish_beat(&mut self, now: Time) -> Outgoing<'_> {
-        self.beat_seq += 1;
-        // The schedule is kept, not stretched; after a pause it starts again from now.
-        let next = self.beat_due + BEAT_EVERY;
-        self.beat_due = if next <= now { now + BEAT_EVERY } else { next };
-        self.counts.beats += 1;
-        self.seen.clear();
-        let mut catalogue_revision = 0;
-        if let Some(slots) = &self.slots {
-            catalogue_revision = self.catalogue.revision;
-            self.outbox.seen(slots, &mut self.seen);
-        }
-        self.answers.clear();
-        let answer =
-            |(nonce, t_received): ([u8; 16], Time)| EchoAnswer { nonce, t_received, t_sent: now };
-        self.answers.extend(self.echoes.drain(..).map(answer));
-        let stamp = self.stamp(now, now, self.beat_seq);
-        let topic = self.topic(TopicKind::Beat);
-        let beat = Beat {
-            connection: self.connection,
-            uptime: now.since(self.started),
-            catalogue_revision,
-            seen: &self.seen,
-            answers: &self.answers,
-        };
-        match self.encoder.beat(&stamp, &self.options.node, &beat) {
-            Ok(payload) => {
-                Outgoing::Publish { topic, payload, retain: false, qos: Qos::AtMostOnce }
-            }
-            Err(_) => skip(&mut self.counts),
-        }
-    }
-
-    fn stamp(&self, t_captured: Time, t_sent: Time, seq: u64) -> Stamp {
-        let t_wall = self.options.wall_offset.saturating_add(t_sent.nanos());
-        Stamp { session: self.options.session, seq, t_captured, t_sent, t_wall }
-    }
-
-    fn topic(&self, kind: TopicKind) -> Topic {
-        Topic { site: self.options.site, node: self.options.node, kind }
-    }
-
-    fn status(&self, state: StatusState, connection: u32) -> Status {
-        Status {
-            state,
-            session: self.options.session,
-            connection,
-            version: self.options.version.clone(),
-            schema: SCHEMA.to_owned(),
-        }
-    }
-
     fn own(&self, word: &'static str) -> Filter {
         Filter::Own(self.options.site, self.options.node, word)
     }
@@ -628,9 +378,4 @@ impl Session {
             ["beat", "status", "catalogue", "+/report", "+/samples"].map(|w| Filter::Site(site, w))
         }
     }
-}
-
-fn skip<'a>(counts: &mut SessionCounts) -> Outgoing<'a> {
-    counts.encode_errors += 1;
-    Outgoing::Skipped
 }
