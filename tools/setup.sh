@@ -1,0 +1,105 @@
+# What ./demo and ./check need on a Debian machine with Rust. Sourced, not run.
+#
+#   packages runtime          to build and run Heart: a C linker, Vulkan, a driver for it
+#   packages runtime test     also what the tests run: brokers, flatc's build, promtool, Python
+#   python_for_tests          a Python with paho-mqtt and flatbuffers; prints its path
+#
+# Says what it installs and why, on stderr, and installs nothing that is there already. Where it
+# cannot install what is missing, it says so and ends with 69 (EX_UNAVAILABLE of sysexits).
+# shellcheck shell=bash
+
+# Debian keeps brokers and ldconfig in sbin, which a user's PATH lacks.
+export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+
+say() { echo "$*" >&2; }
+
+unavailable() {
+    say "$@"
+    exit 69
+}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# Each row: who needs it, the Debian package, how it is seen that it (or its like) is there.
+needs() {
+    cat <<'ROWS'
+runtime gcc                  have cc
+runtime libc6-dev            have_headers
+runtime libvulkan1           have_library libvulkan.so.1
+runtime mesa-vulkan-drivers  have_vulkan_driver
+test    mosquitto            have mosquitto
+test    mosquitto-clients    have mosquitto_pub
+test    cmake                have cmake
+test    make                 have make
+test    g++                  have c++
+test    prometheus           have promtool
+test    python3              have python3
+test    python3-venv         python3 -c 'import venv, ensurepip'
+ROWS
+}
+
+have_headers() { echo '#include <stdlib.h>' | cc -E - ; }
+
+# Not `grep -q`: it would end before ldconfig does, which then fails.
+have_library() { ldconfig -p | grep "$1"; }
+
+# Any driver will do: Mesa's lavapipe paints on the CPU where there is no GPU.
+have_vulkan_driver() {
+    [[ -n ${VK_DRIVER_FILES:-}${VK_ICD_FILENAMES:-} ]] || compgen -G '/usr/share/vulkan/icd.d/*.json' ||
+        compgen -G '/etc/vulkan/icd.d/*.json' || compgen -G '/usr/local/share/vulkan/icd.d/*.json'
+}
+
+packages() {
+    have cargo || unavailable "cargo is missing. Rust comes from https://rustup.rs;" \
+        "the version is in rust-toolchain.toml."
+    local kind package probe
+    local -a missing=()
+    while read -r kind package probe; do
+        if [[ " $* " == *" $kind "* ]] && ! eval "$probe" >/dev/null 2>&1; then
+            missing+=("$package")
+        fi
+    done < <(needs)
+    ((${#missing[@]})) || return 0
+
+    have apt-get || unavailable "Missing: ${missing[*]} (names of Debian packages). There is no" \
+        "apt-get here: install them as this system does, and start again."
+    local -a root=()
+    if ((EUID != 0)); then
+        # With a terminal sudo may ask; without one it must not hang.
+        if have sudo && { sudo -n true 2>/dev/null || [[ -t 0 && -t 2 ]]; }; then
+            root=(sudo)
+        else
+            unavailable "Missing: ${missing[*]}. As root:  apt-get install ${missing[*]}"
+        fi
+    fi
+    say "Installing with apt-get: ${missing[*]}"
+    local -a apt=("${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq)
+    if ! { "${apt[@]}" update && "${apt[@]}" install -y --no-install-recommends "${missing[@]}"; } >&2
+    then
+        unavailable "apt-get could not install ${missing[*]}; its words are above."
+    fi
+    if [[ -d /run/systemd/system && " ${missing[*]} " =~ \ (mosquitto|prometheus)\  ]]; then
+        say "Debian starts mosquitto and prometheus as services. Heart's tests use neither (they" \
+            "start their own on free ports): systemctl disable --now mosquitto prometheus"
+    fi
+}
+
+# The client that docs/examples/foreign_client.py and the version of flatc (crates/heart-contract)
+# ask for. Kept in target/python until a version changes.
+python_for_tests() {
+    local flatbuffers=25.12.19 paho=2.1.0
+    local venv=$1
+    local check="import importlib.metadata as m
+assert (m.version('flatbuffers'), m.version('paho-mqtt')) == ('$flatbuffers', '$paho')"
+    if ! "$venv/bin/python" -c "$check" 2>/dev/null; then
+        say "Making a Python environment with flatbuffers and paho-mqtt in $venv"
+        rm -rf "$venv"
+        local -a pip=("$venv/bin/python" -m pip install --quiet --disable-pip-version-check)
+        if ! { python3 -m venv "$venv" &&
+            "${pip[@]}" "flatbuffers==$flatbuffers" "paho-mqtt==$paho"; } >&2
+        then
+            unavailable "flatbuffers and paho-mqtt could not be had from PyPI; pip's words are above."
+        fi
+    fi
+    echo "$venv/bin/python"
+}
