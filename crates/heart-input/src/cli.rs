@@ -3,6 +3,8 @@
 //! Ends with the codes of sysexits: 0 asked to end, 64 usage, 69 something is not there now,
 //! 78 the configuration is wrong.
 
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -81,7 +83,7 @@ pub fn main() -> ExitCode {
         Action::Run => start(&loaded),
         Action::Check => check(&loaded),
         Action::PrintConfig => {
-            print!("{}", loaded.print());
+            say(loaded.print());
             Exit::Ok.into()
         }
     }
@@ -121,14 +123,30 @@ fn check(loaded: &Loaded<InputConfig>) -> ExitCode {
         Ok(devices) => devices,
         Err(error) => return exit::report(SPEC.program, &error, Exit::Config),
     };
-    let from = loaded.file.as_deref().map_or("the environment".into(), Path::to_string_lossy);
-    println!("{from}: {} would run", SPEC.program);
-    let (site, node) = (config.site, config.node);
-    println!("node {node} of site {site}: topics {}/{site}/{node}/…", Topic::ROOT);
-    println!("brokers, tried in turn: {}", config.link.brokers.join(", "));
-    println!("pages on http://{}", config.http.listen);
-    for device in &devices {
-        println!("device {} ({})", device.name(), device.kind());
+    if let Err(error) = logging::init(&config.log) {
+        return exit::report(SPEC.program, &error, Exit::Config);
     }
+    let from = loaded.file.as_deref().map_or("the environment".into(), Path::to_string_lossy);
+    let (site, node) = (config.site, config.node);
+    let mut text = format!(
+        "{from}: {} would run\n\
+         node {node} of site {site}: topics {}/{site}/{node}/…\n\
+         brokers, tried in turn: {}\n\
+         pages on http://{}\n",
+        SPEC.program,
+        Topic::ROOT,
+        config.link.brokers.join(", "),
+        config.http.listen,
+    );
+    for device in &devices {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "device {} ({})", device.name(), device.kind());
+    }
+    say(&text);
     Exit::Ok.into()
+}
+
+/// To stdout. Whoever closes it early (`| head -1`) has read enough: no error, no panic.
+fn say(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
 }

@@ -98,7 +98,7 @@ impl Gateway {
         devices: Vec<Device>,
     ) -> Result<Gateway, GatewayError> {
         let clock = Clock::boottime();
-        let sink = Arc::new(LinkSink::new(link.handle(), &devices, clock));
+        let sink = Arc::new(LinkSink::new(link.handle(), clock));
         let started = Devices::start(devices, Arc::clone(&sink) as Arc<dyn Sink>, clock);
         let devices = started.map_err(|error| SetupError::Devices {
             file: file.map(Path::to_path_buf),

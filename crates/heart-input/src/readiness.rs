@@ -46,9 +46,7 @@ pub fn devices_ready(devices: &[DeviceStatus]) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
-    use heart_event::{DeviceState, Name, Report};
+    use heart_event::{DeviceInfo, DeviceState, Name, Report, Time};
 
     use super::*;
 
@@ -66,7 +64,9 @@ mod tests {
 
     fn device(name: &str, state: DeviceState, detail: &str) -> DeviceStatus {
         let (name, kind) = (Name::new(name).unwrap(), Name::new("dial").unwrap());
-        DeviceStatus::new(name, kind, state, Duration::ZERO, detail, &Report::default())
+        let (since, detail) = (Time::ZERO, detail.to_owned());
+        let info = DeviceInfo { name, kind, state, since, detail };
+        DeviceStatus::new(&info, Time::ZERO, &Report::default())
     }
 
     #[test]

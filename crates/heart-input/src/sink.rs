@@ -7,8 +7,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use heart_device::{Clock, Device, Sink};
-use heart_event::{DeviceState, Name, Report, Samples, Time};
+use heart_device::{Clock, Sink};
+use heart_event::{DeviceState, Report, Samples, Time};
 use heart_link::GatewayHandle;
 
 use crate::status::{Counts, DeviceStatus};
@@ -17,51 +17,24 @@ use crate::status::{Counts, DeviceStatus};
 pub(crate) struct LinkSink {
     link: GatewayHandle,
     clock: Clock,
-    devices: Vec<Seat>,
+    /// What each device said last.
+    said: Vec<Mutex<Report>>,
     reports: AtomicU64,
     samples: AtomicU64,
 }
 
-/// What one device said last.
-struct Seat {
-    name: Name,
-    kind: Name,
-    said: Mutex<Said>,
-}
-
-struct Said {
-    state: DeviceState,
-    since: Time,
-    detail: String,
-    report: Report,
-}
-
 impl LinkSink {
-    pub(crate) fn new(link: GatewayHandle, devices: &[Device], clock: Clock) -> Self {
-        let since = clock.now();
-        let seat = |device: &Device| {
-            let (state, detail, report) = (DeviceState::Probing, String::new(), Report::default());
-            let said = Mutex::new(Said { state, since, detail, report });
-            Seat { name: device.name(), kind: device.kind(), said }
-        };
-        LinkSink {
-            link,
-            clock,
-            devices: devices.iter().map(seat).collect(),
-            reports: AtomicU64::new(0),
-            samples: AtomicU64::new(0),
-        }
+    /// For as many devices as the link has.
+    pub(crate) fn new(link: GatewayHandle, clock: Clock) -> Self {
+        let said = link.states().iter().map(|_| Mutex::default()).collect();
+        LinkSink { link, clock, said, reports: AtomicU64::new(0), samples: AtomicU64::new(0) }
     }
 
     /// Every device, in the order of the configuration.
     pub(crate) fn devices(&self) -> Vec<DeviceStatus> {
-        let now = self.clock.now();
-        let told = |seat: &Seat| {
-            let said = hold(&seat.said);
-            let since = now.since(said.since);
-            DeviceStatus::new(seat.name, seat.kind, said.state, since, &said.detail, &said.report)
-        };
-        self.devices.iter().map(told).collect()
+        let (infos, now) = (self.link.states(), self.clock.now());
+        let told = |(info, said)| DeviceStatus::new(info, now, &hold(said));
+        infos.iter().zip(&self.said).map(told).collect()
     }
 
     /// What devices said since the start.
@@ -78,8 +51,8 @@ impl Sink for LinkSink {
         // The link first: its reader is a person's finger, the other is a page.
         self.link.report(device, report, discrete, t_captured);
         self.reports.fetch_add(1, Ordering::Relaxed);
-        if let Some(seat) = self.devices.get(device) {
-            hold(&seat.said).report.copy_from(report);
+        if let Some(said) = self.said.get(device) {
+            hold(said).copy_from(report);
         }
     }
 
@@ -89,19 +62,11 @@ impl Sink for LinkSink {
     }
 
     fn state(&self, device: usize, state: DeviceState, detail: &str) {
-        let now = self.clock.now();
-        self.link.state(device, state, detail, now);
-        let Some(seat) = self.devices.get(device) else { return };
-        let mut said = hold(&seat.said);
-        if said.state != state {
-            said.since = now;
-        }
-        said.state = state;
-        detail.clone_into(&mut said.detail);
+        self.link.state(device, state, detail, self.clock.now());
     }
 }
 
 /// A device task that panicked while it held the lock left plain data behind: it is still whole.
-fn hold(said: &Mutex<Said>) -> MutexGuard<'_, Said> {
+fn hold(said: &Mutex<Report>) -> MutexGuard<'_, Report> {
     said.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,9 +2,7 @@
 //!
 //! Plain data. Key names are part of the program's interface: tests and dashboards read them.
 
-use std::time::Duration;
-
-use heart_event::{Code, DeviceState, Keys, Name, Report};
+use heart_event::{Code, DeviceInfo, DeviceState, Keys, Report, Time};
 use heart_link::LinkStatus;
 use serde::Serialize;
 
@@ -75,21 +73,14 @@ pub struct Counts {
 }
 
 impl DeviceStatus {
-    pub(crate) fn new(
-        device: Name,
-        kind: Name,
-        state: DeviceState,
-        since: Duration,
-        detail: &str,
-        report: &Report,
-    ) -> Self {
+    pub(crate) fn new(info: &DeviceInfo, now: Time, report: &Report) -> Self {
         let held = report.buttons.iter().filter(|button| button.pressed);
         DeviceStatus {
-            device: device.to_string(),
-            kind: kind.to_string(),
-            state: state.word(),
-            since_s: since.as_secs(),
-            detail: detail.to_owned(),
+            device: info.name.to_string(),
+            kind: info.kind.to_string(),
+            state: info.state.word(),
+            since_s: now.since(info.since).as_secs(),
+            detail: info.detail.clone(),
             held: held.map(|button| word(button.code)).collect(),
             encoders: report.encoders.iter().map(|encoder| encoder.position).collect(),
         }
@@ -122,7 +113,7 @@ fn word(code: Code) -> String {
 
 #[cfg(test)]
 mod tests {
-    use heart_event::{Button, Encoder};
+    use heart_event::{Button, Encoder, Name};
 
     use super::*;
 
@@ -134,9 +125,14 @@ mod tests {
             encoders: vec![Encoder { position: -3, ..Encoder::default() }],
             ..Report::default()
         };
-        let (pad, kind) = (Name::new("pad").unwrap(), Name::new("gamepad").unwrap());
-        let since = Duration::from_millis(2999);
-        let told = DeviceStatus::new(pad, kind, DeviceState::Running, since, "", &report);
+        let info = DeviceInfo {
+            name: Name::new("pad").unwrap(),
+            kind: Name::new("gamepad").unwrap(),
+            state: DeviceState::Running,
+            since: Time::from_millis(1000),
+            detail: String::new(),
+        };
+        let told = DeviceStatus::new(&info, Time::from_millis(3999), &report);
         assert_eq!(
             serde_json::to_value(&told).unwrap(),
             serde_json::json!({

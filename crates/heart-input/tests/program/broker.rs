@@ -1,15 +1,23 @@
-//! Mosquitto on a free loopback port, and its own client to listen with.
+//! Mosquitto on a loopback address of its own, and its own client to listen with.
 
-use std::net::{TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use crate::lines::{Lines, until};
 
 /// A running Mosquitto; killed with the test.
 pub struct Broker {
     child: Child,
-    pub port: u16,
+    place: Place,
+    config: PathBuf,
 }
+
+/// An address at which nobody else is. "A port that is free now" would not do: between two
+/// tests, or two test programs, the kernel gives it to another one.
+#[derive(Clone, Copy, Debug)]
+pub struct Place(Ipv4Addr);
 
 /// One message, as `mosquitto_sub` tells it.
 #[derive(Debug)]
@@ -25,36 +33,57 @@ pub struct Listener {
     lines: Lines,
 }
 
-/// A port that is free now.
-pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+/// Below the ports that the kernel gives away by itself.
+const PORT: u16 = 21_883;
+
+impl Place {
+    /// All of 127/8 is this host: one address for each test, by process and number.
+    pub fn new() -> Place {
+        static NUMBER: AtomicU8 = AtomicU8::new(1);
+        let [.., high, low] = std::process::id().to_be_bytes();
+        Place(Ipv4Addr::new(127, high | 1, low, NUMBER.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// As the gateway names it.
+    pub fn url(self) -> String {
+        format!("mqtt://{}:{PORT}", self.0)
+    }
+
+    /// As the value of `link.brokers`.
+    pub fn brokers(self) -> String {
+        format!("[\"{}\"]", self.url())
+    }
 }
 
 impl Broker {
     pub fn start() -> Broker {
-        Broker::at(free_port())
+        Broker::at(Place::new())
     }
 
-    pub fn at(port: u16) -> Broker {
+    pub fn at(place: Place) -> Broker {
+        let config = std::env::temp_dir().join(format!("heart-input-mosquitto-{}", place.0));
+        let text = format!("listener {PORT} {}\nallow_anonymous true\n", place.0);
+        std::fs::write(&config, text).unwrap();
         let child = Command::new("mosquitto")
-            .args(["-p", &port.to_string()])
+            .arg("-c")
+            .arg(&config)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .expect("this test needs mosquitto: apt-get install mosquitto mosquitto-clients");
-        let broker = Broker { child, port };
-        until("broker", || TcpStream::connect(("127.0.0.1", port)).ok());
+        let broker = Broker { child, place, config };
+        until("broker", || TcpStream::connect((place.0, PORT)).ok());
         broker
     }
 
-    pub fn url(&self) -> String {
-        url(self.port)
+    pub fn brokers(&self) -> String {
+        self.place.brokers()
     }
 
     pub fn listen(&self) -> Listener {
         let mut child = Command::new("mosquitto_sub")
-            .args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-q", "1"])
+            .args(["-h", &self.place.0.to_string(), "-p", &PORT.to_string(), "-q", "1"])
             .args(["-t", "heart/v1/lab/#", "-F", "%r %t %x"])
             .stdout(Stdio::piped())
             .spawn()
@@ -64,14 +93,11 @@ impl Broker {
     }
 }
 
-pub fn url(port: u16) -> String {
-    format!("[\"mqtt://127.0.0.1:{port}\"]")
-}
-
 impl Drop for Broker {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let _ = std::fs::remove_file(&self.config);
     }
 }
 

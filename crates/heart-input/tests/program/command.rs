@@ -53,6 +53,13 @@ fn check_of_what_cannot_run_ends_with_78_and_starts_nothing() {
 }
 
 #[test]
+fn check_finds_a_log_level_that_is_none() {
+    let (code, _, told) = run(&[], &["check", "--config", EXAMPLE, "--log-level", "heart=loud"]);
+    assert_eq!(code, 78, "{told}");
+    assert!(told.contains("log.level = \"heart=loud\" is no log level"), "{told}");
+}
+
+#[test]
 fn print_config_names_the_source_of_each_value() {
     let variables = [("HEART_INPUT__NODE", "attic")];
     let arguments = ["print-config", "--config", EXAMPLE, "--listen", "127.0.0.1:9"];
