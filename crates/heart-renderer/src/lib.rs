@@ -1,1 +1,32 @@
-//! heart-renderer
+//! The renderer: what gateways hear in, frames out.
+//!
+//! ```text
+//!  link (MQTT) ----.
+//!                   mirror -> events -> scene -> picture -> painter -> frame -> outputs
+//!  devices (own) --'          '--------------- the render thread ---------------'
+//! ```
+//!
+//! The library is the program `heart-renderer` without its process: [`RendererConfig`] is the
+//! file, [`Plan`] is what was checked of it, [`Renderer`] runs it within anybody's tokio runtime
+//! (`heart demo` does), [`Board`] is where it says how it is, and [`cli`] is the program around
+//! all of them. Bytes, topics, Vulkan and files are the business of the stations; nothing here
+//! looks into them.
+
+mod board;
+pub mod cli;
+pub mod config;
+mod frame_loop;
+mod input;
+pub mod log_file;
+mod plan;
+mod renderer;
+mod run;
+pub mod status;
+mod telemetry;
+
+pub use board::Board;
+pub use config::RendererConfig;
+pub use plan::{Feed, Plan, PlanError};
+pub use renderer::{Ended, RenderThreadEnded, Renderer, StartError};
+pub use status::Status;
+pub use telemetry::METERS;

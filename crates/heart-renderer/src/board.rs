@@ -1,0 +1,52 @@
+//! The board between the render thread, which writes, and everybody who wants to know how the
+//! renderer is: the HTTP pages, the service manager, `heart demo`.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use heart_service::Health;
+
+use crate::status::Status;
+
+/// How long a frame may take before the renderer counts as dead: twice what a hanging device
+/// is waited for.
+const TURN_WITHIN: Duration = Duration::from_secs(2 * heart_vulkan::PATIENCE.as_secs());
+
+/// Status and health of one renderer; cheap to clone. Nobody who reads it can hold up a frame
+/// for longer than a pointer takes to copy.
+#[derive(Clone, Debug)]
+pub struct Board {
+    status: Arc<Mutex<Arc<Status>>>,
+    health: Health,
+}
+
+impl Board {
+    /// A board that says that nothing is ready yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Board { status: Arc::default(), health: Health::new(TURN_WITHIN, &["link", "painter"]) }
+    }
+
+    /// The latest status: at most about 100 ms old while frames turn.
+    #[must_use]
+    pub fn status(&self) -> Arc<Status> {
+        Arc::clone(&self.status.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// *Live* while frames turn, *ready* while the link hears itself and something paints.
+    #[must_use]
+    pub fn health(&self) -> &Health {
+        &self.health
+    }
+
+    pub(crate) fn publish(&self, status: Status) {
+        let status = Arc::new(status);
+        *self.status.lock().unwrap_or_else(PoisonError::into_inner) = status;
+    }
+}
+
+impl Default for Board {
+    fn default() -> Self {
+        Board::new()
+    }
+}

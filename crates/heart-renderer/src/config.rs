@@ -1,0 +1,238 @@
+//! `heart-renderer.toml`: what the renderer is told (design §11).
+//!
+//! Read once, by [`load`], through heart-service's layers: defaults, file, environment
+//! (`HEART_RENDERER__…`), flags. What single values cannot say wrong, [`crate::Plan`] looks at
+//! all of them together. Opens nothing but the configuration file.
+
+mod table;
+mod word;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use heart_event::Name;
+use heart_link::LinkOptions;
+use heart_output::OutputConfig;
+use heart_service::http::HttpConfig;
+use heart_service::logging::LogConfig;
+use heart_service::{ConfigError, ConfigSpec, Flag, Loaded, config};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+pub use table::DeviceTable;
+
+/// Where the pages are shown if nothing else is said: `127.0.0.1:9462`.
+pub const PORT: u16 = 9462;
+
+/// What is fixed about this program's configuration.
+pub const SPEC: ConfigSpec = ConfigSpec {
+    program: "heart-renderer",
+    env_prefix: "HEART_RENDERER__",
+    stanza: r#"site = "lab"
+node = "wall-1"
+
+[link]
+brokers = ["mqtt://127.0.0.1:1883"]
+
+[[output]]
+kind = "terminal"
+"#,
+};
+
+/// The renderer's configuration.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct RendererConfig {
+    /// The installation: only its nodes are heard.
+    #[serde(with = "word")]
+    pub site: Name,
+    /// This renderer. Unique in the site.
+    #[serde(with = "word")]
+    pub node: Name,
+    /// Frames a second: 10 to 240. (Input is read once a frame, so fewer would be felt.)
+    #[serde(default = "sixty", deserialize_with = "frame_rate")]
+    pub fps: u16,
+    /// Where input comes from.
+    #[serde(default)]
+    pub input: InputConfig,
+    /// The way to the broker; used with `source = "remote"`.
+    #[serde(default)]
+    pub link: LinkOptions,
+    /// The pages.
+    #[serde(default = "pages")]
+    pub http: HttpConfig,
+    /// The log.
+    #[serde(default)]
+    pub log: LogConfig,
+    /// A file that the log is appended to instead of stderr. See [`crate::log_file`] for what
+    /// happens without it where the picture is drawn on the same terminal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_file: Option<PathBuf>,
+    /// What is shown.
+    #[serde(default)]
+    pub program: ProgramConfig,
+    /// The panels.
+    #[serde(default)]
+    pub wall: WallConfig,
+    /// What paints.
+    #[serde(default)]
+    pub painter: PainterConfig,
+    /// Where frames go, at most 16; to nobody if nothing is said.
+    #[serde(default = "nowhere")]
+    pub output: Vec<OutputConfig>,
+    /// Devices of this process, with `source = "embedded"`.
+    #[serde(default)]
+    pub device: Vec<DeviceTable>,
+}
+
+/// The `[input]` table.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct InputConfig {
+    /// Where input comes from.
+    pub source: Source,
+    /// A change older than this moves the mirror but is no event; 50 to 10000 ms.
+    #[serde(deserialize_with = "staleness")]
+    pub stale_after_ms: u16,
+    #[serde(skip_serializing)]
+    file: Recording,
+}
+
+/// Where input comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// From gateways, over MQTT.
+    #[default]
+    Remote,
+    /// From `[[device]]`s of this very process, over an in-memory link.
+    Embedded,
+}
+
+/// The key `input.file`, which means nothing before recordings can be replayed.
+#[derive(Clone, Copy, Debug, Default)]
+struct Recording;
+
+const NO_REPLAY: &str = "recordings cannot be replayed by this version; \
+                         say source = \"remote\" or \"embedded\", and no file";
+
+/// The `[program]` table.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProgramConfig {
+    /// A shipped program's name, else the path of a TOML file; a relative one is taken from the
+    /// folder of the configuration file.
+    pub file: String,
+    /// What everything random in the scenes is drawn from; another one each start if not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u32>,
+}
+
+/// The `[wall]` table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WallConfig {
+    /// How the panels hang.
+    pub preset: Preset,
+}
+
+/// Walls that need no further word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Preset {
+    /// Four faces of 64 by 64 side by side: east, north, west, south.
+    #[default]
+    Cube,
+}
+
+/// The `[painter]` table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PainterConfig {
+    /// A part of the Vulkan device's name, in any case, such as `llvmpipe`; the best if not
+    /// given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+}
+
+/// Loads the configuration from `file` (else from the usual places), this process's environment
+/// and `flags`.
+///
+/// # Errors
+/// See [`ConfigError`].
+pub fn load(
+    file: Option<&Path>,
+    flags: &[Flag<'_>],
+) -> Result<Loaded<RendererConfig>, ConfigError> {
+    config::load(&SPEC, file, flags)
+}
+
+impl InputConfig {
+    /// `stale_after_ms` as a span.
+    #[must_use]
+    pub fn stale_after(&self) -> Duration {
+        Duration::from_millis(self.stale_after_ms.into())
+    }
+}
+
+impl Default for InputConfig {
+    fn default() -> Self {
+        InputConfig { source: Source::Remote, stale_after_ms: 500, file: Recording }
+    }
+}
+
+impl Default for ProgramConfig {
+    fn default() -> Self {
+        ProgramConfig { file: "lib_2025".to_owned(), seed: None }
+    }
+}
+
+impl<'de> Deserialize<'de> for Source {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match String::deserialize(deserializer)?.as_str() {
+            "remote" => Ok(Source::Remote),
+            "embedded" => Ok(Source::Embedded),
+            "replay" => Err(D::Error::custom(NO_REPLAY)),
+            other => Err(D::Error::unknown_variant(other, &["remote", "embedded"])),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Recording {
+    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Err(D::Error::custom(NO_REPLAY))
+    }
+}
+
+impl Serialize for Recording {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_none()
+    }
+}
+
+fn sixty() -> u16 {
+    60
+}
+
+fn pages() -> HttpConfig {
+    HttpConfig::on_loopback(PORT)
+}
+
+fn nowhere() -> Vec<OutputConfig> {
+    vec![OutputConfig::None {}]
+}
+
+fn frame_rate<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
+    within(u16::deserialize(deserializer)?, 10, 240)
+}
+
+fn staleness<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
+    within(u16::deserialize(deserializer)?, 50, 10_000)
+}
+
+fn within<E: serde::de::Error>(value: u16, least: u16, most: u16) -> Result<u16, E> {
+    if (least..=most).contains(&value) {
+        return Ok(value);
+    }
+    Err(E::custom(format_args!("{value} is not within {least} to {most}")))
+}

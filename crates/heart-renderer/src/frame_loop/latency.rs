@@ -1,0 +1,80 @@
+//! How long the hops of the path take (design §8), as seen from the frame.
+
+use std::time::{Duration, Instant};
+
+use heart_event::{Event, Time};
+use heart_service::metrics::Hop;
+use metrics::{Histogram, histogram};
+
+use crate::status::Latencies;
+use crate::telemetry::{APPLIED_SHOWN, CAPTURED_APPLIED, RECEIVED_APPLIED};
+
+/// The hops as quantiles for `/status`; those of the frame also as histograms for `/metrics`
+/// (the link has those of the report).
+pub(crate) struct Latency {
+    captured_published: Hop,
+    published_received: Hop,
+    received_applied: Timed,
+    captured_applied: Timed,
+    applied_shown: Timed,
+}
+
+struct Timed {
+    hop: Hop,
+    histogram: Histogram,
+}
+
+impl Timed {
+    fn new(name: &'static str, now: Instant) -> Self {
+        Timed { hop: Hop::new(now), histogram: histogram!(name) }
+    }
+
+    fn record(&self, latency: Duration, now: Instant) {
+        self.hop.record(latency, now);
+        self.histogram.record(latency.as_secs_f64());
+    }
+}
+
+impl Latency {
+    pub(crate) fn new(now: Instant) -> Self {
+        Latency {
+            captured_published: Hop::new(now),
+            published_received: Hop::new(now),
+            received_applied: Timed::new(RECEIVED_APPLIED, now),
+            captured_applied: Timed::new(CAPTURED_APPLIED, now),
+            applied_shown: Timed::new(APPLIED_SHOWN, now),
+        }
+    }
+
+    /// A report was accepted by the mirror.
+    pub(crate) fn report(&self, hop: heart_link::mirror::Hop, now: Instant) {
+        self.captured_published.record(hop.captured_published, now);
+        if let Some(published_received) = hop.published_received {
+            self.published_received.record(published_received, now);
+        }
+    }
+
+    /// An event is applied to the frame of `frame_at`, on the reader's clock. The three hops
+    /// before it add up to `captured_applied`.
+    pub(crate) fn event(&self, event: &Event, frame_at: Time, now: Instant) {
+        let received_applied = frame_at.since(event.received_at);
+        let sum = event.captured_published + event.published_received + received_applied;
+        self.received_applied.record(received_applied, now);
+        self.captured_applied.record(sum, now);
+    }
+
+    /// The frame that an event was applied to was given to the outputs.
+    pub(crate) fn shown(&self, applied: Instant, now: Instant) {
+        self.applied_shown.record(now.saturating_duration_since(applied), now);
+    }
+
+    pub(crate) fn summary(&self, now: Instant) -> Latencies {
+        Latencies {
+            captured_published: self.captured_published.summary(now),
+            published_received: self.published_received.summary(now),
+            received_applied: self.received_applied.hop.summary(now),
+            captured_applied: self.captured_applied.hop.summary(now),
+            applied_shown: self.applied_shown.hop.summary(now),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The plan: a configuration whose every word was looked up and checked, ready to run.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use heart_device::Device;
+use heart_event::Name;
+use heart_frame::Wall;
+use heart_link::{LinkConfigError, LinkOptions};
+use heart_output::OutputConfig;
+use heart_scene::{Program, ProgramError};
+use heart_vulkan::PainterOptions;
+use thiserror::Error;
+
+use crate::config::{Preset, RendererConfig, Source};
+
+/// What [`crate::Renderer::start`] runs.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The installation.
+    pub site: Name,
+    /// This renderer.
+    pub node: Name,
+    /// Frames a second.
+    pub fps: u16,
+    /// A change older than this is no event.
+    pub stale_after: Duration,
+    /// Where input comes from.
+    pub feed: Feed,
+    /// What is shown.
+    pub program: Program,
+    /// What everything random in the scenes is drawn from; `None` for another one each start.
+    pub seed: Option<u64>,
+    /// The panels.
+    pub wall: Wall,
+    /// What paints.
+    pub painter: PainterOptions,
+    /// Where frames go.
+    pub outputs: Vec<OutputConfig>,
+}
+
+/// Where a plan's input comes from, with what that needs.
+#[derive(Clone, Debug)]
+pub enum Feed {
+    /// Gateways, over MQTT.
+    Remote(LinkOptions),
+    /// These devices, in this process.
+    Embedded(Vec<Device>),
+}
+
+/// Why a configuration that could be read cannot be run. Waiting does not help.
+#[derive(Debug, Error)]
+pub enum PlanError {
+    /// `program.file` is neither shipped nor readable.
+    #[error(
+        "`program.file` = {name:?}: no program of that name is shipped (there are: {}), and {} \
+         cannot be read", Program::shipped_names().collect::<Vec<_>>().join(", "), path.display()
+    )]
+    NoProgram {
+        /// As configured.
+        name: String,
+        /// Where it was looked for.
+        path: PathBuf,
+        /// Why it cannot be read.
+        #[source]
+        source: io::Error,
+    },
+    /// The program has a fault.
+    #[error(transparent)]
+    Program(#[from] ProgramError),
+    /// The `[link]` table is wrong.
+    #[error("`link`: {0}")]
+    Link(#[from] LinkConfigError),
+    /// `source = "embedded"` without devices.
+    #[error(
+        "`input.source` is \"embedded\", but there is no device: add a [[device]], or say \
+         source = \"remote\""
+    )]
+    NoDevice,
+    /// Devices that cannot be; never empty.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Devices(Vec<heart_device::ConfigError>),
+}
+
+impl Plan {
+    /// Checks what a configuration says. Reads the program's file, and scripts of simulated
+    /// devices. Relative paths of both are taken from the folder of `file`, the configuration's
+    /// own, or from the working directory where there is none.
+    ///
+    /// # Errors
+    /// See [`PlanError`].
+    pub fn new(config: &RendererConfig, file: Option<&Path>) -> Result<Self, PlanError> {
+        let folder = file.and_then(Path::parent).unwrap_or(Path::new(""));
+        let wall = match config.wall.preset {
+            Preset::Cube => Wall::cube(),
+        };
+        let device = config.painter.device.clone();
+        Ok(Plan {
+            site: config.site,
+            node: config.node,
+            fps: config.fps,
+            stale_after: config.input.stale_after(),
+            feed: Feed::new(config, folder)?,
+            program: program(&config.program.file, folder)?,
+            seed: config.program.seed.map(u64::from),
+            painter: PainterOptions { wall: wall.extent(), face: wall.face(), device },
+            wall,
+            outputs: config.output.clone(),
+        })
+    }
+}
+
+impl Feed {
+    fn new(config: &RendererConfig, folder: &Path) -> Result<Self, PlanError> {
+        match config.input.source {
+            Source::Remote => {
+                config.link.validate()?;
+                Ok(Feed::Remote(config.link.clone()))
+            }
+            Source::Embedded if config.device.is_empty() => Err(PlanError::NoDevice),
+            Source::Embedded => {
+                let tables = config.device.iter().map(|table| table.config().clone()).collect();
+                heart_device::check(tables, folder).map(Feed::Embedded).map_err(PlanError::Devices)
+            }
+        }
+    }
+}
+
+/// A shipped program wins over a file of its name; `./lib_2025` says the file.
+fn program(name: &str, folder: &Path) -> Result<Program, PlanError> {
+    if let Some(shipped) = Program::shipped(name) {
+        return Ok(shipped?);
+    }
+    let path = folder.join(name);
+    let mut text = String::new();
+    // One byte more than a program may have: enough for its parser to say so.
+    let read = File::open(&path)
+        .and_then(|file| file.take(Program::BYTES as u64 + 1).read_to_string(&mut text));
+    match read {
+        Ok(_) => Ok(Program::parse(&path.display().to_string(), &text)?),
+        Err(source) => Err(PlanError::NoProgram { name: name.to_owned(), path, source }),
+    }
+}

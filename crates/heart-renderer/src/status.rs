@@ -1,0 +1,358 @@
+//! What `/status` says: a snapshot of the renderer as one JSON object (design §11).
+//!
+//! Made by the render thread at most every [`EVERY`], and with each change that a person could
+//! wait for; read by the HTTP pages, by `heart demo`, and by tests. Never touches the mirror or
+//! the painter itself: it is plain data, built from what the frame saw.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use heart_event::{Axes, Code, DeviceInputs, Inputs, Keys, NodeInputs, Readings};
+use heart_link::mirror::Rejected;
+use heart_service::metrics::HopSummary;
+use serde::Serialize;
+
+/// How often the status is made anew, at most, while nothing changes.
+pub const EVERY: Duration = Duration::from_millis(50);
+
+/// The renderer at one instant.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Status {
+    /// Mode shown; while selecting, the previewed one.
+    pub mode: String,
+    /// Place of the scene in its mode, from 0.
+    pub scene: usize,
+    /// The select screen is shown.
+    pub selecting: bool,
+    /// Frames that were given to the outputs.
+    pub frames: u64,
+    /// Frames that were due and never begun.
+    pub frames_missed: u64,
+    /// Frames given to the outputs per second, over the latest second.
+    pub fps: f64,
+    /// Every node heard of, by name.
+    pub nodes: Vec<NodeStatus>,
+    /// Refused payloads by reason; reasons that never occurred are left out.
+    pub rejected: BTreeMap<&'static str, u64>,
+    /// Hops of the latest minute.
+    pub latency_us: Latencies,
+    /// Events that scenes heard.
+    pub events: u64,
+    /// Times a mode was entered or left.
+    pub mode_changes: u64,
+    /// Reports that moved the mirror but were too old to be told as events.
+    pub stale: u64,
+    /// Everything the mirror counts, by name.
+    pub mirror: BTreeMap<&'static str, u64>,
+    /// The connection to the broker.
+    pub link: LinkStatus,
+    /// What paints.
+    pub painter: PainterStatus,
+}
+
+/// A node in the mirror.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct NodeStatus {
+    /// Its name.
+    pub node: String,
+    /// `unheard`, `arriving`, `online` or `lost`.
+    pub state: &'static str,
+    /// Its run, 16 hexadecimal digits; null before its first beat.
+    pub session: Option<String>,
+    /// Its devices.
+    pub devices: Vec<DeviceStatus>,
+}
+
+/// A device in the mirror.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct DeviceStatus {
+    /// Its name.
+    pub device: String,
+    /// Words of the buttons that are down.
+    pub held: Vec<String>,
+    /// Positions of its encoders, in the order of its report.
+    pub encoders: Vec<i32>,
+    /// Its axes by word, if it has any.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub axes: BTreeMap<String, f64>,
+    /// Its valid readings by word, if it has any; units are those of `docs/peripherals.md`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub readings: BTreeMap<String, f64>,
+    /// Its link, node or hardware is away: nothing is held, the rest is as it was last.
+    pub stale: bool,
+    /// The seq of its newest accepted report.
+    pub seq: u64,
+}
+
+/// The hops of the path in microseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Latencies {
+    /// From the hardware to the gateway's link, per report.
+    pub captured_published: HopSummary,
+    /// From there to this reader, per report, once the clock offset is known.
+    pub published_received: HopSummary,
+    /// From there to the frame that hears it, per event.
+    pub received_applied: HopSummary,
+    /// The three together, per event.
+    pub captured_applied: HopSummary,
+    /// From the begin of a frame that heard an event to its pixels at the outputs.
+    pub applied_shown: HopSummary,
+}
+
+/// The link in a status.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct LinkStatus {
+    /// `mqtt` or `embedded`.
+    pub kind: &'static str,
+    /// The broker accepted the connection.
+    pub connected: bool,
+    /// The renderer hears itself through it.
+    pub ready: bool,
+    /// Another node of this name is older: this one is silent until it is gone.
+    pub paused: bool,
+    /// The broker in use or tried last; null before the first try.
+    pub broker: Option<String>,
+    /// This renderer's own run.
+    pub session: String,
+    /// Connections that ended or could not be made, since the start.
+    pub reconnects: u64,
+    /// Why, the last time; null once a connection stands and nothing is wrong.
+    pub last_error: Option<String>,
+}
+
+/// The painter in a status.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct PainterStatus {
+    /// The device's name, as its driver says it; null while there is none.
+    pub device: Option<String>,
+    /// Why nothing is painted; null while all is well.
+    pub error: Option<String>,
+    /// Painters made anew after a loss.
+    pub rebuilds: u64,
+}
+
+impl LinkStatus {
+    pub(crate) fn new(kind: &'static str, link: &heart_link::LinkStatus) -> Self {
+        LinkStatus {
+            kind,
+            connected: link.connected,
+            ready: link.ready,
+            paused: link.paused,
+            broker: link.broker.clone(),
+            session: link.session.to_string(),
+            reconnects: link.reconnects,
+            last_error: link.last_error.clone(),
+        }
+    }
+
+    /// Whether input could arrive; if not, what is waited for.
+    pub(crate) fn why_not_ready(&self) -> Result<(), String> {
+        let broker = self.broker.as_deref().unwrap_or("a broker");
+        match &self.last_error {
+            _ if self.paused => {
+                Err("duplicate: another node has this name and runs for longer".to_owned())
+            }
+            _ if self.ready => Ok(()),
+            _ if self.connected => Err(format!("connected to {broker}, not heard through it yet")),
+            Some(error) => Err(format!("no connection to {broker}: {error}")),
+            None => Err(format!("connecting to {broker}")),
+        }
+    }
+}
+
+/// Every node of the mirror, as a status says it.
+#[must_use]
+pub fn nodes(inputs: &Inputs) -> Vec<NodeStatus> {
+    inputs.nodes.iter().map(NodeStatus::from).collect()
+}
+
+impl From<&NodeInputs> for NodeStatus {
+    fn from(node: &NodeInputs) -> Self {
+        NodeStatus {
+            node: node.node.to_string(),
+            state: node.presence.word(),
+            session: node.session.map(|session| session.to_string()),
+            devices: node.devices.iter().map(DeviceStatus::from).collect(),
+        }
+    }
+}
+
+impl From<&DeviceInputs> for DeviceStatus {
+    fn from(device: &DeviceInputs) -> Self {
+        let report = &device.report;
+        let axes = report.axes.iter();
+        let readings = report.readings.iter().filter(|reading| reading.valid);
+        DeviceStatus {
+            device: device.device.to_string(),
+            held: device.held().map(|code| word(Keys::word, code)).collect(),
+            encoders: report.encoders.iter().map(|encoder| encoder.position).collect(),
+            axes: axes.map(|axis| (word(Axes::word, axis.code), shown(axis.value))).collect(),
+            readings: readings
+                .map(|reading| (word(Readings::word, reading.code), shown(reading.value)))
+                .collect(),
+            stale: device.stale,
+            seq: device.seq,
+        }
+    }
+}
+
+/// Refused payloads by reason, without those that never occurred.
+#[must_use]
+pub fn rejected(rejected: &Rejected) -> BTreeMap<&'static str, u64> {
+    let occurred = rejected.each().filter(|(_, count)| *count > 0);
+    occurred.map(|(reason, count)| (reason.word(), count)).collect()
+}
+
+/// A newer sender's code has no word here: its number then, as `0x2ff`.
+fn word(of: fn(Code) -> Option<&'static str>, code: Code) -> String {
+    of(code).map_or_else(|| format!("{:#x}", code.0), str::to_owned)
+}
+
+/// Four decimals: 0.1, not the 0.10000000149011612 that 32 bits make of it.
+fn shown(value: f32) -> f64 {
+    (f64::from(value) * 1e4).round() / 1e4
+}
+
+impl Status {
+    /// One line for a terminal, under the picture.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let selecting = if self.selecting { " (select)" } else { "" };
+        let online = self.nodes.iter().filter(|node| node.state == "online").count();
+        let hop = self.latency_us.captured_applied;
+        let latency = match (hop.p50, hop.p99) {
+            (Some(p50), Some(p99)) => {
+                format!("{:.1}/{:.1} ms", p50 as f64 / 1e3, p99 as f64 / 1e3)
+            }
+            _ => "-".to_owned(),
+        };
+        let trouble = match (&self.painter.error, self.link.ready) {
+            (Some(error), _) => format!(" | painter: {error}"),
+            (None, false) => " | no broker".to_owned(),
+            (None, true) => String::new(),
+        };
+        format!(
+            "{}{selecting} | {} events | finger to frame p50/p99 {latency} | {:.0} fps | \
+             {online} online{trouble}",
+            self.mode, self.events, self.fps
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use heart_event::{Axis, Button, Encoder, Name, Presence, Reading, Report, SessionId};
+    use serde_json::json;
+
+    use super::*;
+
+    fn inputs() -> Inputs {
+        let report = Report {
+            buttons: vec![
+                Button { code: Keys::SOUTH, pressed: true, ..Button::default() },
+                Button { code: Keys::EAST, ..Button::default() },
+                Button { code: Code(0x2ff), pressed: true, ..Button::default() },
+            ],
+            encoders: vec![Encoder { position: -3, ..Encoder::default() }],
+            axes: vec![Axis { code: Axes::LEFT_X, value: 0.1, ..Axis::default() }],
+            readings: vec![
+                Reading { code: Readings::BPM, valid: true, value: 61.5, ..Reading::default() },
+                Reading { code: Readings::RMS, ..Reading::default() },
+            ],
+            ..Report::default()
+        };
+        let device = |name, stale, report| DeviceInputs {
+            device: Name::new(name).unwrap(),
+            stale,
+            seq: 17,
+            report,
+        };
+        let node = NodeInputs {
+            node: Name::new("gw-1").unwrap(),
+            presence: Presence::Online,
+            session: Some(SessionId(0xabc)),
+            devices: vec![device("pad", false, report), device("knob", true, Report::default())],
+        };
+        let unheard = NodeInputs {
+            node: Name::new("gw-2").unwrap(),
+            presence: Presence::Arriving,
+            session: None,
+            devices: Vec::new(),
+        };
+        Inputs { nodes: vec![node, unheard] }
+    }
+
+    #[test]
+    fn the_json_has_the_shape_of_the_design() {
+        let hop = HopSummary { p50: Some(120), p99: Some(900), count: 4 };
+        let status = Status {
+            mode: "plasma".to_owned(),
+            frames: 1234,
+            fps: 60.0,
+            nodes: nodes(&inputs()),
+            rejected: BTreeMap::from([("truncated", 2)]),
+            latency_us: Latencies { captured_published: hop, ..Latencies::default() },
+            ..Status::default()
+        };
+        let json = serde_json::to_value(&status).unwrap();
+        let part = |key: &str| json[key].clone();
+        assert_eq!(part("mode"), "plasma");
+        assert_eq!((part("scene"), part("selecting")), (0.into(), false.into()));
+        assert_eq!((part("frames"), part("fps")), (1234.into(), 60.0.into()));
+        assert_eq!(part("rejected"), json!({"truncated": 2}));
+        assert_eq!(
+            part("nodes"),
+            json!([
+                {"node": "gw-1", "state": "online", "session": "0000000000000abc", "devices": [
+                    {"device": "pad", "held": ["south", "0x2ff"], "encoders": [-3],
+                     "axes": {"left_x": 0.1}, "readings": {"bpm": 61.5},
+                     "stale": false, "seq": 17},
+                    {"device": "knob", "held": [], "encoders": [], "stale": true, "seq": 17}
+                ]},
+                {"node": "gw-2", "state": "arriving", "session": null, "devices": []}
+            ])
+        );
+        let latency = &json["latency_us"];
+        let expected = json!({"p50": 120, "p99": 900, "count": 4});
+        assert_eq!(latency["captured_published"], expected);
+        let nothing = json!({"p50": null, "p99": null, "count": 0});
+        for hop in ["published_received", "received_applied", "captured_applied"] {
+            assert_eq!(latency[hop], nothing, "{hop}");
+        }
+    }
+
+    #[test]
+    fn a_link_that_is_not_ready_says_what_it_waits_for() {
+        let mut link = LinkStatus::default();
+        assert_eq!(link.why_not_ready(), Err("connecting to a broker".to_owned()));
+        link.broker = Some("mqtt://127.0.0.1:1883".to_owned());
+        link.last_error = Some("refused".to_owned());
+        let why = "no connection to mqtt://127.0.0.1:1883: refused";
+        assert_eq!(link.why_not_ready(), Err(why.to_owned()));
+        (link.connected, link.last_error) = (true, None);
+        assert!(link.why_not_ready().unwrap_err().starts_with("connected to mqtt://"));
+        link.ready = true;
+        assert_eq!(link.why_not_ready(), Ok(()));
+        link.paused = true;
+        assert!(link.why_not_ready().unwrap_err().starts_with("duplicate"));
+    }
+
+    #[test]
+    fn the_line_says_what_a_person_wants_to_know() {
+        let hop = HopSummary { p50: Some(8_400), p99: Some(17_100), count: 40 };
+        let mut status = Status {
+            mode: "life".to_owned(),
+            selecting: true,
+            fps: 59.9,
+            events: 40,
+            nodes: nodes(&inputs()),
+            latency_us: Latencies { captured_applied: hop, ..Latencies::default() },
+            ..Status::default()
+        };
+        let line = "life (select) | 40 events | finger to frame p50/p99 8.4/17.1 ms | 60 fps | \
+                    1 online";
+        assert_eq!(status.line(), format!("{line} | no broker"));
+        status.link.ready = true;
+        assert_eq!(status.line(), line);
+    }
+}
