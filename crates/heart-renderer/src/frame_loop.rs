@@ -60,7 +60,7 @@ pub(crate) struct FrameLoop {
     pace: Pace,
     latency: Latency,
     telemetry: Telemetry,
-    // Kept from frame to frame, so that a frame takes no memory.
+    // Kept from frame to frame for their memory.
     events: Vec<Event>,
     hops: Vec<Hop>,
     snapshot: Snapshot,

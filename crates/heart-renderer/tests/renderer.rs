@@ -205,6 +205,26 @@ async fn embedded_devices_are_mirrored_and_the_last_frame_is_in_the_png() {
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_outsider_says_is_counted_by_reason_and_moves_nothing() {
+    let hub = TwinHub::new();
+    let hands = Hands::at(&hub);
+    let renderer = Renderer::start_on(&hub, plan(), Board::new()).await.unwrap();
+    let board = renderer.board().clone();
+    let before = until(&board, "live", is_live);
+    let outsider = hub.connect("outsider", None).unwrap();
+    outsider.publish("heart/v1/lab/gw-1/pad/report", b"\x08\0\0\0nope----------", false);
+    outsider.publish("heart/v1/lab/gw-1/pad/report", &[0; 9000], false);
+    outsider.publish("heart/v1/lab/gw-1/beat", b"", false);
+    let status = until(&board, "counted", |s| s.rejected.values().sum::<u64>() >= 3);
+    let reasons: Vec<&str> = status.rejected.keys().copied().collect();
+    assert_eq!(reasons, ["empty", "too_large", "wrong_identifier"]);
+    assert_eq!((&status.mode, status.events), (&before.mode, 0));
+    assert_eq!(status.nodes[0].devices[0].held, before.nodes[0].devices[0].held);
+    renderer.stop().await.unwrap();
+    drop(hands);
+}
+
 #[tokio::test]
 async fn a_device_that_is_not_there_is_an_error_that_lists_those_that_are() {
     let mut plan = plan();

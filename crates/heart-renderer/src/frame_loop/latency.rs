@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use heart_event::{Event, Time};
+use heart_event::{Event, Release, Time, What};
 use heart_service::metrics::Hop;
 use metrics::{Histogram, histogram};
 
@@ -55,8 +55,12 @@ impl Latency {
     }
 
     /// An event is applied to the frame of `frame_at`, on the reader's clock. The three hops
-    /// before it add up to `captured_applied`.
+    /// before it add up to `captured_applied`. A release that a loss caused is left out: no
+    /// hardware said it.
     pub(crate) fn event(&self, event: &Event, frame_at: Time, now: Instant) {
+        if matches!(event.what, What::Released { how: Release::Cancelled }) {
+            return;
+        }
         let received_applied = frame_at.since(event.received_at);
         let sum = event.captured_published + event.published_received + received_applied;
         self.received_applied.record(received_applied, now);
@@ -76,5 +80,37 @@ impl Latency {
             captured_applied: self.captured_applied.hop.summary(now),
             applied_shown: self.applied_shown.hop.summary(now),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use heart_event::{Code, Name};
+    use heart_service::metrics::HopSummary;
+
+    use super::*;
+
+    #[test]
+    fn three_hops_add_up_and_a_release_that_nobody_made_counts_for_none() {
+        let now = Instant::now();
+        let latency = Latency::new(now);
+        let name = Name::new("a").unwrap();
+        let mut event = Event {
+            node: name,
+            device: name,
+            code: Code(0),
+            what: What::Turned { delta: 1, position: 1 },
+            at: Time::from_millis(1),
+            received_at: Time::from_millis(5),
+            captured_published: Duration::from_micros(10),
+            published_received: Duration::from_micros(3),
+        };
+        let frame_at = event.received_at + Duration::from_micros(7);
+        latency.event(&event, frame_at, now);
+        event.what = What::Released { how: Release::Cancelled };
+        latency.event(&event, frame_at, now);
+        let only = |micros| HopSummary { p50: Some(micros), p99: Some(micros), count: 1 };
+        let summary = latency.summary(now);
+        assert_eq!((summary.received_applied, summary.captured_applied), (only(7), only(20)));
     }
 }
