@@ -24,7 +24,7 @@ impl Random {
 
     /// A number below `limit`; 0 if `limit` is 0.
     pub fn number(&mut self, limit: u64) -> u64 {
-        (u128::from(self.bits()) * u128::from(limit) >> 64) as u64
+        ((u128::from(self.bits()) * u128::from(limit)) >> 64) as u64
     }
 
     /// A span below `limit`.

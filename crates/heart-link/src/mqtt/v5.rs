@@ -67,8 +67,6 @@ pub(crate) enum Heard {
     Message(Publish),
     /// The broker does not allow something that we asked for.
     Denied(String),
-    /// Our good-bye is on the wire.
-    GoodBye,
     /// Something was sent or acknowledged: there may be room now.
     Progress,
 }
@@ -161,7 +159,7 @@ impl Line {
         Ok(Said::Sent)
     }
 
-    /// Says good-bye, after all that was said before.
+    /// Says good-bye, after all that was said before; the broker then hangs up.
     pub(crate) fn disconnect(&mut self) -> Result<(), Failure> {
         self.client.try_disconnect().map_err(full)
     }
@@ -172,7 +170,6 @@ impl Line {
         self.polling.set(next(event_loop));
         match event? {
             Event::Incoming(packet) => Ok(self.heard(packet)),
-            Event::Outgoing(Outgoing::Disconnect) => Ok(Heard::GoodBye),
             Event::Outgoing(
                 Outgoing::Publish(_)
                 | Outgoing::AwaitAck(_)

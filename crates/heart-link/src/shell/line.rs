@@ -23,7 +23,6 @@ pub(super) enum Line {
 pub(super) enum Heard {
     Message(Message),
     Denied(String),
-    GoodBye,
     Progress,
 }
 
@@ -95,7 +94,7 @@ impl Line {
         }
     }
 
-    /// Says good-bye after all that was said before; [`Heard::GoodBye`] follows.
+    /// Says good-bye after all that was said before; the other end then hangs up.
     pub(super) fn disconnect(&mut self) -> Result<(), Failure> {
         match self {
             Line::V5(line) => line.disconnect(),
@@ -112,10 +111,9 @@ impl Line {
             Line::V5(line) => Ok(match line.hear().await? {
                 v5::Heard::Message(publish) => Heard::Message(Message::V5(publish)),
                 v5::Heard::Denied(what) => Heard::Denied(what),
-                v5::Heard::GoodBye => Heard::GoodBye,
                 v5::Heard::Progress => Heard::Progress,
             }),
-            Line::Twin(None) => Ok(Heard::GoodBye),
+            Line::Twin(None) => Err(Failure::Local("good-bye was said".to_owned())),
             Line::Twin(Some(client)) => match client.receive().await {
                 Some(delivery) => Ok(Heard::Message(Message::Twin(delivery))),
                 None => Err(Failure::Io("the hub closed the connection".to_owned())),

@@ -20,7 +20,7 @@ pub struct LinkStatus {
     pub broker: Option<String>,
     /// Connections that ended or could not be made, since start.
     pub reconnects: u64,
-    /// Why, the last time; `None` once a connection stands and nothing is wrong.
+    /// What went wrong last, also when all is well again since.
     pub last_error: Option<String>,
     /// This run.
     pub session: SessionId,
@@ -66,9 +66,7 @@ impl Board {
     }
 
     pub(super) fn connected(&self, broker: String) {
-        let mut status = self.write();
-        status.broker = Some(broker);
-        status.last_error = None;
+        self.write().broker = Some(broker);
     }
 
     /// A connection ended or could not be made.

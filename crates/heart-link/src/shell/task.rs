@@ -177,7 +177,7 @@ impl Task {
                 self.meters.denied(now, &what);
                 self.board.wrong(what);
             }
-            Heard::GoodBye | Heard::Progress => {}
+            Heard::Progress => {}
         }
     }
 
@@ -237,7 +237,10 @@ impl Task {
                 line.publish(&topic, json.as_bytes(), true, Qos::AtLeastOnce)?;
             }
             line.disconnect()?;
-            while !matches!(line.hear().await?, Heard::GoodBye) {}
+            // Until the broker hangs up: a socket that is closed with something unread in it
+            // (the echo of our death, a PUBACK) is reset, which may overtake the good-bye; the
+            // broker then says the will although we said good-bye.
+            while line.hear().await.is_ok() {}
             Ok::<(), Failure>(())
         };
         match tokio::time::timeout(FAREWELL_WITHIN, last_words).await {
@@ -255,7 +258,7 @@ impl Task {
 
     /// Writes down how it ended and says how long to wait.
     fn down(&mut self, ended: &Ended) -> Duration {
-        let now = clock::now();
+        let (now, broker) = (clock::now(), self.door.name());
         let (word, why) = match ended {
             Ended::Stopped => return Duration::ZERO,
             Ended::Failed(failure) => (failure.word(), failure.to_string()),
@@ -270,7 +273,6 @@ impl Task {
         };
         let refused = matches!(ended, Ended::Failed(failure) if failure.is_refusal());
         let wait = self.backoff.wait(refused);
-        let broker = self.door.name();
         self.meters.ended(now, &broker, word, &why, wait);
         self.board.show(false, &self.session);
         self.board.ended(broker, why);
