@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use heart_event::Time;
 
 use super::line::Message;
-use crate::mirror::{Ask, Hop, Mirror};
+use crate::mirror::{Ask, Hop, Mirror, Note};
 use crate::session::{Incoming, Session, Slots};
 use crate::telemetry::{GatewayMeters, Notes, ReaderMeters};
 use crate::timing::NEXT_BROKER_AFTER;
@@ -26,6 +26,9 @@ pub(super) struct Reader {
     notes: Notes,
     meters: ReaderMeters,
     online_at: Time,
+    /// On their way to the log; bounded by the mirror's own list, and so are the hops.
+    told: Vec<Note>,
+    measured: Vec<Hop>,
 }
 
 /// What the link task and the render thread share. Held for one message or one frame's copy.
@@ -53,24 +56,29 @@ impl Shared {
 impl Reader {
     pub(super) fn new(shared: Arc<Shared>, now: Time) -> Self {
         let (notes, meters) = (Notes::new(), ReaderMeters::new());
-        Reader { shared, notes, meters, online_at: now }
+        let (told, measured) = (Vec::with_capacity(64), Vec::with_capacity(64));
+        Reader { shared, notes, meters, online_at: now, told, measured }
     }
 
-    /// What the mirror has to tell the log and the metrics.
-    fn tell(&mut self, now: Time, seen: &mut Seen) {
-        while let Some(note) = seen.mirror.take_note() {
-            self.notes.note(now, &note);
-        }
+    /// Takes what the mirror has to tell out of it.
+    fn collect(&mut self, now: Time, seen: &mut Seen) {
+        self.told.extend(std::iter::from_fn(|| seen.mirror.take_note()));
         while let Some(hop) = seen.mirror.take_hop() {
-            self.meters.hop(&hop);
             if seen.hops.len() >= HOPS {
                 seen.hops.pop_front();
             }
             seen.hops.push_back(hop);
+            self.measured.push(hop);
         }
         if seen.mirror.any_online() {
             self.online_at = now;
         }
+    }
+
+    /// Tells it to log and metrics, after the lock: the render thread never waits for a log.
+    fn tell(&mut self, now: Time) {
+        self.told.drain(..).for_each(|note| self.notes.note(now, &note));
+        self.measured.drain(..).for_each(|hop| self.meters.hop(&hop));
     }
 }
 
@@ -93,7 +101,9 @@ impl Role {
             let shared = reader.shared.clone();
             let mut seen = shared.lock();
             seen.mirror.handle(now, topic, payload);
-            reader.tell(now, &mut seen);
+            reader.collect(now, &mut seen);
+            drop(seen);
+            reader.tell(now);
         }
     }
 
@@ -116,9 +126,12 @@ impl Role {
                 let shared = reader.shared.clone();
                 let mut seen = shared.lock();
                 seen.mirror.poll(now);
-                reader.tell(now, &mut seen);
+                reader.collect(now, &mut seen);
                 reader.meters.publish(now, &seen.mirror);
-                seen.mirror.next_wake()
+                let next = seen.mirror.next_wake();
+                drop(seen);
+                reader.tell(now);
+                next
             }
         }
     }

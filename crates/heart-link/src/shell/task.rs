@@ -23,6 +23,8 @@ use crate::telemetry::LinkMeters;
 
 /// The loop goes round at least this often, whatever happens: `/livez` looks at it.
 const TURN_EVERY: Duration = Duration::from_millis(250);
+/// And not more often than this for want of something to do: the runtime's timer knows no less.
+const TICK: Duration = Duration::from_millis(1);
 /// A connection that neither takes nor brings anything for this long is dropped. A session hears
 /// its own beat four times a second and gives up after 1 s by itself; this is for a connection
 /// whose socket is so full that the session cannot even speak (rumqttc hangs there).
@@ -151,7 +153,7 @@ impl Task {
             if self.door.has_others() && self.role.is_forsaken(now) {
                 return Ended::Forsaken;
             }
-            let next = next.min(heard_at + STALLED_AFTER).since(now).min(TURN_EVERY);
+            let next = next.min(heard_at + STALLED_AFTER).since(now).clamp(TICK, TURN_EVERY);
             tokio::select! {
                 heard = line.hear() => {
                     heard_at = clock::now();
