@@ -113,13 +113,7 @@ impl Broker {
         self.clients.clear();
     }
 
-    fn send(
-        &mut self,
-        topic: Arc<str>,
-        payload: Arc<[u8]>,
-        retain: bool,
-        out: &mut Vec<Delivery>,
-    ) {
+    fn send(&mut self, topic: Arc<str>, payload: Arc<[u8]>, retain: bool, out: &mut Vec<Delivery>) {
         for client in &self.clients {
             if client.filters.iter().any(|f| matches(f, &topic)) {
                 out.push(Delivery {

@@ -1,1 +1,44 @@
-fn main() {}
+//! `heart`: the workbench's command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use heart::demo::{self, DemoOptions};
+use heart_service::exit;
+
+/// Physical input to light, on one screen.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Broker, gateway and renderer in one process. In a terminal: arrow keys browse, Enter
+    /// enters, Escape leaves, q ends. Without one, or with --seconds, a script plays and one line
+    /// of JSON is printed.
+    Demo {
+        /// End after this many seconds of play (1 to 3600).
+        #[arg(long, value_parser = clap::value_parser!(u64).range(1..=3600))]
+        seconds: Option<u64>,
+        /// Write the last frame here.
+        #[arg(long)]
+        png: Option<PathBuf>,
+        /// A shipped program's name.
+        #[arg(long, default_value = "lib_2025")]
+        program: String,
+    },
+}
+
+fn main() -> ExitCode {
+    let Cli { command: Command::Demo { seconds, png, program } } = Cli::parse();
+    let seconds = seconds.map(Duration::from_secs);
+    match demo::run(DemoOptions { seconds, png, program }) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => exit::report("heart demo", &error, error.exit()),
+    }
+}

@@ -177,7 +177,9 @@ impl Device {
             }
         };
         for (index, new) in view.buttons().enumerate() {
-            let Some(old) = self.old_button(index, new.code).copied() else { continue };
+            // A control that was not there before began this session at zero, like all counters.
+            let old = self.old_button(index, new.code).copied();
+            let old = old.unwrap_or(Button { code: new.code, ..Button::default() });
             note_stale(old.changed_at != new.changed_at, judged.age(new.changed_at));
             let mut emitted = self.is_emitted(new.code);
             let told = diff::button(&old, &new, judged, &mut emitted);
@@ -187,9 +189,10 @@ impl Device {
             }
         }
         for (index, new) in view.encoders().enumerate() {
-            let Some(old) = self.old_encoder(index, new.code) else { continue };
+            let old = self.old_encoder(index, new.code).copied();
+            let old = old.unwrap_or(Encoder { code: new.code, ..Encoder::default() });
             note_stale(old.position != new.position, judged.age(new.changed_at));
-            let (what, left_out) = diff::encoder(old, &new, judged);
+            let (what, left_out) = diff::encoder(&old, &new, judged);
             let what = what.filter(|_| self.is_new_turn(&new, at.received, out.stale_after));
             out.counts.changes_left_out += u64::from(left_out);
             if let Some(what) = what {

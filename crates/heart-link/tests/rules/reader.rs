@@ -100,6 +100,20 @@ fn rule_08_a_late_renderer_shows_the_true_state_without_replaying_presses() {
     assert_eq!(pair.mirror.counts().reports_baseline, 1);
 }
 
+/// 8: a control that appears later began at zero: its first press is not swallowed.
+#[test]
+fn rule_08_the_first_press_of_a_control_that_appears_later_is_told() {
+    let mut pair = Pair::new(1);
+    let buttons = std::mem::take(&mut pair.report.buttons);
+    let now = pair.gateway_time();
+    pair.slots.report(0, &pair.report, true, now);
+    pair.connect();
+    pair.run(600);
+    pair.report.buttons = buttons;
+    pair.press();
+    assert_eq!(pair.heard(), [PRESSED(1)]);
+}
+
 /// 9: a change that is older than 500 ms on arrival moves the mirror and makes no event.
 #[test]
 fn rule_09_a_press_that_travelled_for_long_is_state_and_no_event() {

@@ -1,0 +1,70 @@
+//! An embedded broker for the demo: in memory, on a free loopback port.
+//!
+//! The only door for `mqtt5`. Its version is pinned: it is one author's, and moves quickly.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use mqtt5::broker::config::{BrokerConfig, StorageBackend, StorageConfig};
+use mqtt5::broker::MqttBroker;
+use thiserror::Error;
+use tokio::task::JoinHandle;
+
+/// A running broker. Ends when dropped.
+pub(super) struct Broker {
+    address: SocketAddr,
+    task: JoinHandle<()>,
+}
+
+/// Why there is no broker.
+#[derive(Debug, Error)]
+pub enum BrokerError {
+    /// The broker refused its configuration or could not bind.
+    #[error("the embedded broker does not start: {0}")]
+    Start(String),
+    /// It runs, but does not say where.
+    #[error("the embedded broker does not tell its address")]
+    Address,
+}
+
+/// Largest packet: a catalogue and its topic.
+const PACKET_BYTES: usize = 80 * 1024;
+/// Messages that wait for one client; the demo has two.
+const CHANNEL: usize = 1_000;
+/// Retained topics: a node's status and catalogue, and a report per device.
+const RETAINED: usize = 600;
+
+impl Broker {
+    /// Binds a free port of loopback and serves.
+    pub(super) async fn start() -> Result<Self, BrokerError> {
+        let storage = StorageConfig::default().with_backend(StorageBackend::Memory);
+        let config = BrokerConfig::default()
+            .with_bind_address((Ipv4Addr::LOCALHOST, 0))
+            .with_storage(storage)
+            .with_max_clients(16)
+            .with_max_packet_size(PACKET_BYTES)
+            .with_max_retained_messages(RETAINED)
+            .with_max_retained_message_size(PACKET_BYTES)
+            .with_client_channel_capacity(CHANNEL)
+            .with_sys_topics_enabled(false);
+        let broker = MqttBroker::with_config(config).await;
+        let mut broker = broker.map_err(|e| BrokerError::Start(e.to_string()))?;
+        let address = broker.local_addr().ok_or(BrokerError::Address)?;
+        let task = tokio::spawn(async move {
+            if let Err(error) = broker.run().await {
+                tracing::error!(%error, "the embedded broker ended");
+            }
+        });
+        Ok(Broker { address, task })
+    }
+
+    /// As the `[link]` table names it.
+    pub(super) fn url(&self) -> String {
+        format!("mqtt://{}", self.address)
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
