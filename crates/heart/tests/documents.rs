@@ -22,7 +22,9 @@ fn blocks(text: &str, language: &str) -> Vec<(usize, String)> {
                 block.push_str(line);
                 block.push('\n');
             }
-            None if line.trim() == format!("```{language}") => open = Some((number + 2, String::new())),
+            None if line.trim() == format!("```{language}") => {
+                open = Some((number + 2, String::new()))
+            }
             None => {}
         }
     }
@@ -38,7 +40,8 @@ fn check(file: &Path, toml: &str) -> Result<&'static str, String> {
     if is_renderer {
         let spec = &heart_renderer::config::SPEC;
         let loaded = load_from::<RendererConfig>(spec, Some(&temporary), &[], &[]).map_err(say)?;
-        Plan::new(&loaded.value, Some(&temporary)).map_err(|e| format!("{}: {e}", file.display()))?;
+        Plan::new(&loaded.value, Some(&temporary))
+            .map_err(|e| format!("{}: {e}", file.display()))?;
         return Ok("heart-renderer");
     }
     let spec = &heart_input::config::SPEC;
@@ -73,7 +76,8 @@ fn every_configuration_in_the_documents_is_one_the_programs_take() {
 
 #[test]
 fn the_shipped_configurations_are_taken() {
-    for file in ["crates/heart-input/heart-input.toml", "crates/heart-renderer/heart-renderer.toml"] {
+    for file in ["crates/heart-input/heart-input.toml", "crates/heart-renderer/heart-renderer.toml"]
+    {
         let path = root().join(file);
         let text = std::fs::read_to_string(&path).expect(file);
         let program = check(&path, &text).unwrap_or_else(|why| panic!("{why}"));

@@ -8,7 +8,8 @@ use crate::pair::{Pair, name};
 
 fn seq_of(pair: &Pair) -> u64 {
     let said = pair.last("/report");
-    decode_report(&name("gw"), &name("pad"), &said.payload).unwrap().stamp().seq
+    let view = decode_report(&name("gw"), &name("pad"), &said.payload);
+    view.expect("it is ours").stamp().seq
 }
 
 /// 2: leaving `running` publishes a report with nothing pressed, before anybody asks.
@@ -166,7 +167,7 @@ fn rule_15_the_younger_duplicate_pauses_until_the_elder_is_gone() {
         }
         let [a, b] = [elder.last("/beat"), younger.last("/beat")];
         let (now, other) = (younger.gateway_time(), elder.gateway_time());
-        if elder.now % 250 == 0 {
+        if elder.now.is_multiple_of(250) {
             younger.session.handle(
                 now,
                 Incoming::Message { topic: &a.topic, payload: &a.payload, retained: false },

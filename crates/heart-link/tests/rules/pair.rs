@@ -39,7 +39,7 @@ pub struct Pair {
 const DAY: u64 = 86_400_000;
 
 pub fn name(text: &str) -> Name {
-    Name::new(text).unwrap()
+    Name::new(text).expect("a lower-case word")
 }
 
 impl Pair {
@@ -201,7 +201,7 @@ impl Pair {
 
     /// The newest thing said on a topic with this ending.
     pub fn last(&self, ending: &str) -> Said {
-        self.said.iter().rfind(|s| s.topic.ends_with(ending)).unwrap().clone()
+        self.said.iter().rfind(|s| s.topic.ends_with(ending)).expect(ending).clone()
     }
 
     pub fn count(&self, ending: &str) -> usize {

@@ -77,13 +77,13 @@ fn rule_07_a_forged_high_seq_heals_within_two_beats() {
 
 fn forged_ahead(report: &Said) -> Said {
     let (node, pad) = (crate::pair::name("gw"), crate::pair::name("pad"));
-    let view = heart_contract::decode_report(&node, &pad, &report.payload).unwrap();
+    let view = heart_contract::decode_report(&node, &pad, &report.payload).expect("it is ours");
     let mut stamp = view.stamp();
     stamp.seq += 1_000;
     let mut body = heart_event::Report::default();
     view.copy_into(&mut body);
     let mut encoder = heart_contract::Encoder::new();
-    let payload = encoder.report(&stamp, &node, &pad, &body).unwrap().to_vec();
+    let payload = encoder.report(&stamp, &node, &pad, &body).expect("it is valid").to_vec();
     Said { payload, ..report.clone() }
 }
 

@@ -76,13 +76,13 @@ pub struct Host {
 /// Device names of a gateway; a renamed second device tests that its old topic is forgotten.
 pub fn device_names(renamed: bool) -> [Name; 2] {
     let second = if renamed { "dial" } else { "knob" };
-    ["pad", second].map(|n| Name::new(n).unwrap())
+    ["pad", second].map(|n| Name::new(n).expect("a name"))
 }
 
 impl Host {
     pub fn new(node: &str, random: &mut Random) -> Self {
         Host {
-            node: Name::new(node).unwrap(),
+            node: Name::new(node).expect("a name"),
             clock: Clock::draw(random),
             process: None,
             epoch: 0,
@@ -100,7 +100,7 @@ impl Host {
     /// Starts a new run of this host's program.
     pub fn start(&mut self, now: u64, is_gateway: bool, run: u64, random: &mut Random) {
         let local = self.clock.local(now);
-        let site = Name::new("lab").unwrap();
+        let site = Name::new("lab").expect("a name");
         let session = SessionId(random.bits());
         let options = SessionOptions {
             site,
@@ -111,7 +111,7 @@ impl Host {
         };
         let (session, role) = if is_gateway {
             let names = device_names(self.renamed);
-            let kind = Name::new("simulated").unwrap();
+            let kind = Name::new("simulated").expect("a name");
             let slots = Arc::new(Slots::new(&names.map(|n| (n, kind)), local));
             let mut devices = Vec::new();
             for (index, name) in names.iter().enumerate() {

@@ -150,7 +150,7 @@ impl Reader {
 
 /// Runs are numbered so that their node can be told: `node * 1,000,000 + n`.
 pub fn node_of(run: u64) -> Name {
-    Name::new(if run < 1_000_000 { "gw-0" } else { "gw-1" }).unwrap()
+    Name::new(if run < 1_000_000 { "gw-0" } else { "gw-1" }).expect("a name")
 }
 
 /// How long a button may be shown that is up: loss after 750 ms of silence, and the way there.

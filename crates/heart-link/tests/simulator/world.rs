@@ -381,7 +381,7 @@ impl World {
                     Ask::Resync(node) => (node, "command/resync", Vec::new()),
                     Ask::Echo(node, nonce) => (node, "command/echo", nonce.to_vec()),
                 };
-                let topic = Filter::Own(Name::new("lab").unwrap(), node, word).to_string();
+                let topic = Filter::Own(Name::new("lab").expect("a name"), node, word).to_string();
                 outgoing.push((ToBroker::Publish(topic, payload, false), Qos::AtLeastOnce));
             }
         }
@@ -607,14 +607,14 @@ impl World {
             return;
         };
         let node = self.hosts[host].node;
-        let pad = Name::new("pad").unwrap();
+        let pad = Name::new("pad").expect("a name");
         let Ok(view) = heart_contract::decode_report(&node, &pad, payload) else { return };
         let mut report = heart_event::Report::default();
         view.copy_into(&mut report);
         let mut stamp = view.stamp();
         stamp.seq += 1_000_000;
         let mut encoder = heart_contract::Encoder::new();
-        let bytes = encoder.report(&stamp, &node, &pad, &report).unwrap().to_vec();
+        let bytes = encoder.report(&stamp, &node, &pad, &report).expect("it was valid").to_vec();
         let topic = format!("heart/v1/lab/{node}/pad/report");
         let mut out = Vec::new();
         broker.publish(&topic, &bytes, false, &mut out);

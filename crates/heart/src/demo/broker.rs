@@ -4,8 +4,8 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use mqtt5::broker::config::{BrokerConfig, StorageBackend, StorageConfig};
 use mqtt5::broker::MqttBroker;
+use mqtt5::broker::config::{BrokerConfig, StorageBackend, StorageConfig};
 use thiserror::Error;
 use tokio::task::JoinHandle;
 

@@ -26,7 +26,8 @@ fn encoded(node: &str, device: &str, report: &Report) -> Vec<u8> {
 
 /// What is published, and the reason it must be counted under.
 fn hostile() -> Vec<(Vec<u8>, &'static str)> {
-    let report = Report { axes: vec![Axis { value: 0.25, ..Axis::default() }], ..Report::default() };
+    let report =
+        Report { axes: vec![Axis { value: 0.25, ..Axis::default() }], ..Report::default() };
     let good = encoded("gw-1", "knob", &report);
     let mut all = vec![(Vec::new(), "empty"), (vec![0; 9_000], "too_large")];
     let value = 0.25_f32.to_le_bytes();

@@ -36,13 +36,17 @@ pub fn stays<T: PartialEq + std::fmt::Debug>(span: Duration, mut look: impl FnMu
     }
 }
 
-/// The folder of the built programs. Cargo is asked once, so that `cargo test -p heart` alone
-/// does not meet binaries of yesterday.
+/// The folder of the built programs. `cargo test --workspace` has built them already, and
+/// `./check` says so by `HEART_PROGRAMS=built`; otherwise cargo is asked once, so that
+/// `cargo test -p heart` alone does not meet binaries of yesterday.
 fn programs() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
         let test = std::env::current_exe().expect("this test has a path");
         let profile = test.parent().and_then(Path::parent).expect("target/<profile>/deps/test");
+        if std::env::var_os("HEART_PROGRAMS").is_some_and(|v| v == "built") {
+            return profile.to_owned();
+        }
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args(["build", "-q", "-p", "heart-input", "-p", "heart-renderer"]);
         if profile.ends_with("release") {
@@ -76,7 +80,8 @@ impl Running {
 
     pub fn signal(&self, signal: &str) {
         let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+        let sent = Command::new("kill").args([signal, &pid]).status();
+        assert!(sent.expect("kill runs").success());
     }
 
     pub fn kill(mut self) {
@@ -85,7 +90,7 @@ impl Running {
     }
 
     pub fn exit_code(&mut self) -> Option<i32> {
-        until("the process ends", || self.child.try_wait().unwrap()).0.code()
+        until("the process ends", || self.child.try_wait().expect("it is ours")).0.code()
     }
 
     pub fn log(&self) -> String {
@@ -205,7 +210,8 @@ impl Program {
     pub fn http(&self, path: &str) -> Option<(u16, String)> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
         stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").ok()?;
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            .ok()?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).ok()?;
         let (head, body) = answer.split_once("\r\n\r\n")?;
@@ -258,12 +264,16 @@ impl Knob {
         unlockpt(&master).expect("it opens");
         let path = ptsname(&master, Vec::new()).expect("it has a name");
         let path = path.into_string().expect("a path is text");
-        let line = std::fs::OpenOptions::new().read(true).write(true).open(&path).expect("the line");
+        let line =
+            std::fs::OpenOptions::new().read(true).write(true).open(&path).expect("the line");
         Knob { master, _line: line, path }
     }
 
     pub fn stanza(&self) -> String {
-        format!("[[device]]\nname = \"knob\"\nkind = \"rotary_switch\"\nserial = \"{}\"\n", self.path)
+        format!(
+            "[[device]]\nname = \"knob\"\nkind = \"rotary_switch\"\nserial = \"{}\"\n",
+            self.path
+        )
     }
 
     pub fn write(&self, bytes: &[u8]) {
