@@ -29,6 +29,8 @@ runtime libvulkan1           have_library libvulkan.so.1
 runtime mesa-vulkan-drivers  have_vulkan_driver
 test    mosquitto            have mosquitto
 test    mosquitto-clients    have mosquitto_pub
+test    socat                have socat
+test    curl                 have curl
 test    cmake                have cmake
 test    make                 have make
 test    g++                  have c++

@@ -2,6 +2,7 @@
 //! checked by that program's own rules, and shipped configurations are too.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use heart_input::InputConfig;
 use heart_renderer::{Plan, RendererConfig};
@@ -33,20 +34,26 @@ fn blocks(text: &str, language: &str) -> Vec<(usize, String)> {
 
 /// Checks a configuration as the program would, and says which program that was.
 fn check(file: &Path, toml: &str) -> Result<&'static str, String> {
-    let temporary = std::env::temp_dir().join(format!("heart-docs-{}.toml", std::process::id()));
+    // The tests of this file run at the same time: a file of its own for each check.
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let own =
+        format!("heart-docs-{}-{}.toml", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    let temporary = std::env::temp_dir().join(own);
     std::fs::write(&temporary, toml).expect("a temporary file");
     let is_renderer = ["[[output]]", "[wall]", "[program]", "fps"].iter().any(|k| toml.contains(k));
     let say = |e: ConfigError| format!("{}: {e}", file.display());
     if is_renderer {
         let spec = &heart_renderer::config::SPEC;
         let loaded = load_from::<RendererConfig>(spec, Some(&temporary), &[], &[]).map_err(say)?;
+        let _ = std::fs::remove_file(&temporary);
         Plan::new(&loaded.value, Some(&temporary))
             .map_err(|e| format!("{}: {e}", file.display()))?;
         return Ok("heart-renderer");
     }
     let spec = &heart_input::config::SPEC;
-    load_from::<InputConfig>(spec, Some(&temporary), &[], &[]).map_err(say)?;
-    Ok("heart-input")
+    let loaded = load_from::<InputConfig>(spec, Some(&temporary), &[], &[]).map_err(say);
+    let _ = std::fs::remove_file(&temporary);
+    loaded.map(|_| "heart-input")
 }
 
 #[test]

@@ -10,6 +10,8 @@ pub const MS: u64 = 1_000_000;
 pub const HEAL: u64 = 9 * SECOND;
 /// The promise: the true state is shown again this long after the link's return.
 pub const CONVERGED: u64 = HEAL + 2 * SECOND;
+/// How long everybody holds the last press.
+pub const LAST_HOLD: u64 = 150 * MS;
 /// When a world ends, after everybody pressed once more and was heard.
 pub const END: u64 = CONVERGED + SECOND;
 
@@ -100,7 +102,7 @@ impl Fault {
             2 => Fault::Crash {
                 host,
                 until: brief,
-                noticed: (at + random.number(6 * SECOND)).min(HEAL),
+                noticed: late_will(at, random),
                 renames: random.number(3) == 0,
             },
             3 => Fault::Unplug { host: gateway, device: random.number(2) as usize, until: brief },
@@ -109,5 +111,14 @@ impl Fault {
             6 => Fault::ForgedSeq { host: gateway },
             _ => Fault::Cut { host },
         }
+    }
+}
+
+/// When the broker notices that a host is gone, and says its will: at once, at the end of its
+/// keep-alive, or, worst, while the last presses of the world are held.
+fn late_will(at: u64, random: &mut Random) -> u64 {
+    match random.number(3) {
+        0 => CONVERGED + random.number(LAST_HOLD),
+        _ => (at + random.number(6 * SECOND)).min(HEAL),
     }
 }

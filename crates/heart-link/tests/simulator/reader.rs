@@ -18,6 +18,7 @@ pub struct Reader {
     told: HashSet<Identity>,
     turned: HashMap<(u64, Name, Code), u64>,
     shorts: HashMap<(Name, Name, Code), u64>,
+    last_shorts: HashMap<(Name, Name, Code), u64>,
     pub next_frame: u64,
 }
 
@@ -35,6 +36,7 @@ impl Reader {
             told: HashSet::new(),
             turned: HashMap::new(),
             shorts: HashMap::new(),
+            last_shorts: HashMap::new(),
             next_frame: now,
         }
     }
@@ -72,6 +74,7 @@ impl Reader {
                     if how == Release::Short {
                         let told = self.shorts.entry(key).or_default();
                         *told += 1;
+                        self.last_shorts.insert(key, now);
                         if *told > log.shorts_of(&key) {
                             return Err(format!("more short presses than there were: {event:?}"));
                         }
@@ -140,6 +143,11 @@ impl Reader {
     /// Whether this press was told in this world.
     pub fn has_told(&self, identity: &Identity) -> bool {
         self.told.contains(identity)
+    }
+
+    /// When the newest short press of a control ended.
+    pub fn last_short(&self, key: &(Name, Name, Code)) -> Option<u64> {
+        self.last_shorts.get(key).copied()
     }
 
     /// Presses that frames saw and that are still down.

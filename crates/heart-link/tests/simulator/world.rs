@@ -8,8 +8,8 @@ use heart_link::twin::{Broker, ClientKey, Delivery};
 use heart_link::{Ask, Filter, Incoming, Outgoing, Qos, Random};
 
 use crate::host::{Host, Process, Role};
-use crate::plan::{CONVERGED, END, FAIR, Fault, HEAL, MS, Plan, SECOND, Weather};
-use crate::reader::{STALE_SLACK, STUCK};
+use crate::plan::{CONVERGED, END, FAIR, Fault, HEAL, LAST_HOLD, MS, Plan, SECOND, Weather};
+use crate::reader::{STALE_SLACK, STUCK, node_of};
 use crate::truth::{Deed, Hand, Log};
 
 /// Hosts: gateways 0 and 1, readers 2 and 3, and the impostors 4 and 5 of gateways 0 and 1.
@@ -106,7 +106,7 @@ impl World {
         world.at(300 * MS, Action::Hand(1));
         world.at(CONVERGED, Action::Check);
         world.at(CONVERGED, Action::LastPress(true));
-        world.at(CONVERGED + 150 * MS, Action::LastPress(false));
+        world.at(CONVERGED + LAST_HOLD, Action::LastPress(false));
         world.at(END - 1, Action::Check);
         world
     }
@@ -733,6 +733,11 @@ impl World {
                 let identity = (*run, *device, Keys::SOUTH, Deed::Press(*count));
                 if !mirror.has_told(&identity) {
                     return Err(format!("a press in fair weather was not told: {identity:?}"));
+                }
+                let node = node_of(*run);
+                let ended = mirror.last_short(&(node, *device, Keys::SOUTH));
+                if ended.is_none_or(|at| at < CONVERGED + LAST_HOLD) {
+                    return Err(format!("a press in fair weather did not end short: {identity:?}"));
                 }
             }
         }

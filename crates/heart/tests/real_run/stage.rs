@@ -39,7 +39,7 @@ pub fn stays<T: PartialEq + std::fmt::Debug>(span: Duration, mut look: impl FnMu
 /// The folder of the built programs. `cargo test --workspace` has built them already, and
 /// `./check` says so by `HEART_PROGRAMS=built`; otherwise cargo is asked once, so that
 /// `cargo test -p heart` alone does not meet binaries of yesterday.
-fn programs() -> &'static Path {
+pub fn programs() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
         let test = std::env::current_exe().expect("this test has a path");
