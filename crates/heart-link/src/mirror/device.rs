@@ -3,30 +3,11 @@
 use std::time::Duration;
 
 use heart_contract::ReportView;
-use heart_event::{
-    Button, Code, DeviceInputs, Encoder, Event, Name, Release, Report, Time, What, limits,
-};
+use heart_event::{Button, Code, DeviceInputs, Encoder, Event, Name, Release, Report, Time, What};
 
 use super::diff::{self, Judgement};
+use super::ledger::Ledger;
 use super::out::{Out, Stamped};
-
-/// A press that was told: to the queue (`emitted`), and on to a frame (`delivered`).
-#[derive(Clone, Copy, Debug)]
-struct Press {
-    code: Code,
-    emitted: bool,
-    delivered: bool,
-}
-
-/// The newest press of a button that was told. Kept past a baseline: when a watermark heals, a
-/// late copy of a report may come again, and its presses must not be told twice.
-#[derive(Clone, Copy, Debug)]
-struct Newest {
-    code: Code,
-    presses: u32,
-    longs: u32,
-    at: Time,
-}
 
 /// One device of one node.
 #[derive(Debug)]
@@ -52,10 +33,8 @@ pub(super) struct Device {
     below: u8,
     /// What the previous beat said (rule 12).
     said: u64,
-    presses: Vec<Press>,
-    newest: Vec<Newest>,
-    /// The same for turns: the newest told, and when.
-    newest_turns: Vec<(Encoder, Time)>,
+    /// What was told of its controls.
+    pub(super) ledger: Ledger,
     /// Number of the newest text told or skipped.
     said_text: u32,
     /// Grows with each change of what a scene may see.
@@ -77,9 +56,7 @@ impl Device {
             good_at: None,
             below: 0,
             said: 0,
-            presses: Vec::new(),
-            newest: Vec::new(),
-            newest_turns: Vec::new(),
+            ledger: Ledger::default(),
             said_text: 0,
             generation: 1,
         }
@@ -97,8 +74,7 @@ impl Device {
         self.below = 0;
         self.said = 0;
         self.said_text = 0;
-        self.newest.clear();
-        self.newest_turns.clear();
+        self.ledger.forget();
         self.generation += 1;
     }
 
@@ -181,7 +157,7 @@ impl Device {
             let old = self.old_button(index, new.code).copied();
             let old = old.unwrap_or(Button { code: new.code, ..Button::default() });
             note_stale(old.changed_at != new.changed_at, judged.age(new.changed_at));
-            let mut emitted = self.is_emitted(new.code);
+            let mut emitted = self.ledger.is_emitted(new.code);
             let told = diff::button(&old, &new, judged, &mut emitted);
             out.counts.changes_left_out += u64::from(told.left_out);
             for what in told.iter() {
@@ -193,7 +169,7 @@ impl Device {
             let old = old.unwrap_or(Encoder { code: new.code, ..Encoder::default() });
             note_stale(old.position != new.position, judged.age(new.changed_at));
             let (what, left_out) = diff::encoder(&old, &new, judged);
-            let what = what.filter(|_| self.is_new_turn(&new, at.received, out.stale_after));
+            let what = what.filter(|_| self.ledger.admits_turn(&new, at.received, out.stale_after));
             out.counts.changes_left_out += u64::from(left_out);
             if let Some(what) = what {
                 self.push(new.code, what, judged.age(new.changed_at), at, out);
@@ -230,36 +206,17 @@ impl Device {
     }
 
     fn cancel(&mut self, at: &Stamped, out: &mut Out, which: impl Fn(Code) -> bool) {
-        for index in 0..self.presses.len() {
-            let Press { code, emitted, .. } = self.presses[index];
-            if emitted && which(code) {
-                let what = What::Released { how: Release::Cancelled };
-                self.push(code, what, Duration::ZERO, at, out);
-            }
+        loop {
+            let next = self.ledger.emitted().find(|code| which(*code));
+            let Some(code) = next else { break };
+            let what = What::Released { how: Release::Cancelled };
+            self.push(code, what, Duration::ZERO, at, out);
         }
-        self.presses.retain(|p| p.emitted || p.delivered);
     }
 
     fn push(&mut self, code: Code, what: What, age: Duration, at: &Stamped, out: &mut Out) {
-        match what {
-            What::Pressed { count } => {
-                if !self.is_new(code, count, 0, at.received, out.stale_after) {
-                    return;
-                }
-                self.press(code).emitted = true;
-            }
-            What::Long { count } => {
-                let new = self.is_new(code, 0, count, at.received, out.stale_after);
-                if !new || !self.is_emitted(code) {
-                    return;
-                }
-            }
-            What::Released { .. } => {
-                if !std::mem::replace(&mut self.press(code).emitted, false) {
-                    return;
-                }
-            }
-            What::Turned { .. } | What::Moved { .. } | What::Said { .. } => {}
+        if !self.ledger.admits(code, what, at.received, out.stale_after) {
+            return;
         }
         out.event(Event {
             node: at.node,
@@ -271,45 +228,6 @@ impl Device {
             captured_published: at.captured_published,
             published_received: at.published_received,
         });
-    }
-
-    /// Whether a press was not told yet, and remembers it. The memory is as long as a change is
-    /// fresh, twice; what is older is stale by itself. (A forged high counter is forgotten so.)
-    fn is_new(&mut self, code: Code, presses: u32, longs: u32, now: Time, stale: Duration) -> bool {
-        let next = Newest { code, presses, longs, at: now };
-        let Some(newest) = self.newest.iter_mut().find(|n| n.code == code) else {
-            if self.newest.len() < limits::BUTTONS {
-                self.newest.push(next);
-            }
-            return true;
-        };
-        if now.since(newest.at) > 2 * stale {
-            *newest = next;
-            return true;
-        }
-        let new = presses > newest.presses || longs > newest.longs;
-        newest.presses = newest.presses.max(presses);
-        newest.longs = newest.longs.max(longs);
-        newest.at = if new { now } else { newest.at };
-        new
-    }
-
-    /// The same for a turn: by its time, since positions go both ways.
-    fn is_new_turn(&mut self, turn: &Encoder, now: Time, stale: Duration) -> bool {
-        let Some((newest, at)) = self.newest_turns.iter_mut().find(|(n, _)| n.code == turn.code)
-        else {
-            if self.newest_turns.len() < limits::ENCODERS {
-                self.newest_turns.push((*turn, now));
-            }
-            return true;
-        };
-        let told = turn.changed_at < newest.changed_at
-            || (turn.changed_at == newest.changed_at && turn.position == newest.position);
-        if told && now.since(*at) <= 2 * stale {
-            return false;
-        }
-        (*newest, *at) = (*turn, now);
-        true
     }
 
     /// Rule 10: the device is away. Nothing is pressed, self-centring axes are neutral.
@@ -367,37 +285,6 @@ impl Device {
         Some(gap)
     }
 
-    /// Whether an event of this device goes on to the frame, and how (rule 11). A release always
-    /// follows a press that went on, and never one that did not.
-    pub(super) fn deliver(&mut self, event: &mut Event, stale: bool) -> bool {
-        match &mut event.what {
-            What::Pressed { .. } => {
-                if !stale {
-                    self.press(event.code).delivered = true;
-                }
-                !stale
-            }
-            What::Long { .. } => !stale && self.is_delivered(event.code),
-            What::Released { how } => {
-                if stale {
-                    *how = Release::Cancelled;
-                }
-                let was = std::mem::replace(&mut self.press(event.code).delivered, false);
-                self.presses.retain(|p| p.emitted || p.delivered);
-                was
-            }
-            What::Turned { .. } | What::Moved { .. } | What::Said { .. } => !stale,
-        }
-    }
-
-    /// After the queue overflowed: presses that a frame saw and whose release was dropped.
-    pub(super) fn owed_releases(&mut self) -> impl Iterator<Item = Code> + '_ {
-        self.presses.iter_mut().filter(|p| p.delivered && !p.emitted).map(|p| {
-            p.delivered = false;
-            p.code
-        })
-    }
-
     /// Copies what a scene may see, reusing `into`'s memory.
     pub(super) fn show(&self, into: &mut DeviceInputs) {
         into.device = self.name;
@@ -408,22 +295,6 @@ impl Device {
             into.report.buttons.iter_mut().for_each(|b| b.pressed = false);
             into.report.axes.iter_mut().filter(|a| a.self_centring).for_each(|a| a.value = 0.0);
         }
-    }
-
-    fn press(&mut self, code: Code) -> &mut Press {
-        let at = self.presses.iter().position(|p| p.code == code).unwrap_or_else(|| {
-            self.presses.push(Press { code, emitted: false, delivered: false });
-            self.presses.len() - 1
-        });
-        &mut self.presses[at]
-    }
-
-    fn is_emitted(&self, code: Code) -> bool {
-        self.presses.iter().any(|p| p.code == code && p.emitted)
-    }
-
-    fn is_delivered(&self, code: Code) -> bool {
-        self.presses.iter().any(|p| p.code == code && p.delivered)
     }
 
     fn old_button(&self, index: usize, code: Code) -> Option<&Button> {

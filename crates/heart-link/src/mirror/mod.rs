@@ -8,6 +8,7 @@ mod counts;
 mod device;
 mod diff;
 mod echo;
+mod ledger;
 mod node;
 mod out;
 mod queue;
@@ -146,7 +147,7 @@ impl Mirror {
             let device = self.nodes.iter_mut().find(|n| n.name == event.node);
             let device = device.and_then(|n| n.devices.iter_mut().find(|d| d.name == event.device));
             let deliver = match device {
-                Some(device) => device.deliver(&mut event, stale),
+                Some(device) => device.ledger.deliver(&mut event, stale),
                 // The catalogue dropped the device meanwhile: only its releases matter.
                 None => matches!(event.what, What::Released { .. }),
             };
@@ -165,7 +166,7 @@ impl Mirror {
         for node in &mut self.nodes {
             for device in &mut node.devices {
                 let name = device.name;
-                into.extend(device.owed_releases().map(|code| Event {
+                into.extend(device.ledger.owed_releases().map(|code| Event {
                     node: node.name,
                     device: name,
                     code,

@@ -9,7 +9,10 @@
 //! HEART_WORLDS=1000000 cargo test -p heart-link --test simulator
 //! ```
 
+mod check;
+mod faults;
 mod host;
+mod network;
 mod plan;
 mod reader;
 mod truth;
