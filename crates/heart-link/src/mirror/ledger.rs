@@ -106,6 +106,11 @@ impl Ledger {
         self.presses.iter().filter(|p| p.emitted).map(|p| p.code)
     }
 
+    /// Buttons whose press a frame saw and whose release it did not.
+    pub(super) fn delivered(&self) -> impl Iterator<Item = Code> + '_ {
+        self.presses.iter().filter(|p| p.delivered).map(|p| p.code)
+    }
+
     pub(super) fn is_emitted(&self, code: Code) -> bool {
         self.emitted().any(|c| c == code)
     }

@@ -144,38 +144,51 @@ impl Mirror {
         for _ in 0..self.out.queue.len() {
             let Some(mut event) = self.out.queue.pop() else { break };
             let stale = now.since(event.at) > self.out.stale_after;
-            let device = self.nodes.iter_mut().find(|n| n.name == event.node);
-            let device = device.and_then(|n| n.devices.iter_mut().find(|d| d.name == event.device));
-            let deliver = match device {
-                Some(device) => device.ledger.deliver(&mut event, stale),
-                // The catalogue dropped the device meanwhile: only its releases matter.
-                None => matches!(event.what, What::Released { .. }),
-            };
-            if deliver {
+            if self.deliver(&mut event, stale) {
                 into.push(event);
             } else {
                 self.out.counts.events_stale += 1;
             }
         }
-        if self.out.queue.take_overflowed() {
-            self.settle_overflow(now, into);
-        }
+        self.release_owed(now, into);
     }
 
-    fn settle_overflow(&mut self, now: Time, into: &mut Vec<Event>) {
-        for node in &mut self.nodes {
-            for device in &mut node.devices {
-                let name = device.name;
-                into.extend(device.ledger.owed_releases().map(|code| Event {
-                    node: node.name,
-                    device: name,
-                    code,
-                    what: What::Released { how: Release::Cancelled },
-                    at: now,
-                    received_at: now,
-                    captured_published: Duration::ZERO,
-                    published_received: Duration::ZERO,
-                }));
+    /// Whether an event goes on to the frame (rule 11).
+    fn deliver(&mut self, event: &mut Event, stale: bool) -> bool {
+        let key = (event.node, event.device, event.code);
+        if let (What::Released { .. }, Some(at)) =
+            (event.what, self.out.owed.iter().position(|owed| *owed == key))
+        {
+            self.out.owed.swap_remove(at);
+            return true;
+        }
+        let node = self.nodes.iter_mut().find(|n| n.name == event.node);
+        let device = node.and_then(|n| n.devices.iter_mut().find(|d| d.name == event.device));
+        // Of a device that is gone since, only what is owed matters.
+        device.is_some_and(|device| device.ledger.deliver(event, stale))
+    }
+
+    /// Releases of presses that a frame saw, and that no event in the queue releases: their device
+    /// is gone, or the queue overflowed.
+    fn release_owed(&mut self, now: Time, into: &mut Vec<Event>) {
+        let release = |(node, device, code)| Event {
+            node,
+            device,
+            code,
+            what: What::Released { how: Release::Cancelled },
+            at: now,
+            received_at: now,
+            captured_published: Duration::ZERO,
+            published_received: Duration::ZERO,
+        };
+        into.extend(self.out.owed.drain(..).map(release));
+        if self.out.queue.take_overflowed() {
+            for node in &mut self.nodes {
+                for device in &mut node.devices {
+                    let (node, name) = (node.name, device.name);
+                    let owed = device.ledger.owed_releases();
+                    into.extend(owed.map(|code| release((node, name, code))));
+                }
             }
         }
     }
@@ -375,7 +388,7 @@ impl Mirror {
                     self.out.counts.nodes_refused += 1;
                     return None;
                 };
-                self.nodes.remove(oldest);
+                self.nodes.remove(oldest).leave(&mut self.out);
                 let at = self.nodes.partition_point(|n| n.name < name);
                 self.add(at, name)
             }

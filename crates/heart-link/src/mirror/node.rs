@@ -236,6 +236,13 @@ impl Node {
         self.devices.iter_mut().for_each(Device::reset);
     }
 
+    /// This node makes room for another one: what it owes to the frame is written down.
+    pub(super) fn leave(&self, out: &mut Out) {
+        for device in &self.devices {
+            depart(self.name, device, out);
+        }
+    }
+
     /// Rule 10: lost, by silence or by a valid death.
     pub(super) fn lose(&mut self, now: Time, out: &mut Out) {
         self.last_beat = None;
@@ -291,9 +298,14 @@ impl Node {
                 device.mask(&at, out);
             }
         }
-        let before = self.devices.len();
-        self.devices.retain(|d| new.devices.iter().any(|n| n.name == d.name));
-        out.structure += u64::from(before != self.devices.len());
+        let name = self.name;
+        self.devices.retain(|device| {
+            let listed = new.devices.iter().any(|n| n.name == device.name);
+            if !listed {
+                depart(name, device, out);
+            }
+            listed
+        });
         for info in &new.devices {
             let running = info.state == DeviceState::Running;
             let Some(device) = self.device(&info.name, out) else { continue };
@@ -383,6 +395,12 @@ impl Node {
             latest_sent: None,
         }
     }
+}
+
+/// A device goes for good. A press that a frame saw is still released there.
+fn depart(node: Name, device: &Device, out: &mut Out) {
+    out.owed.extend(device.ledger.delivered().map(|code| (node, device.name, code)));
+    out.structure += 1;
 }
 
 /// Rule 9: two beats, each with its arrival and sending, whose spacing is the same on both clocks.

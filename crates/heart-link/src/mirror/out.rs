@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use heart_event::{Event, Name, Time};
+use heart_event::{Code, Event, Name, Time};
 
 use super::counts::{Counts, Hop, Note, Recent, Rejected};
 use super::queue::EventQueue;
@@ -32,6 +32,8 @@ pub(super) struct Out {
     pub(super) rejected: Rejected,
     pub(super) notes: Recent<Note>,
     pub(super) hops: Recent<Hop>,
+    /// Presses that a frame saw, of devices that are gone since: their releases are owed.
+    pub(super) owed: Vec<(Name, Name, Code)>,
     /// Grows when nodes or devices come or go.
     pub(super) structure: u64,
     pub(super) stale_after: Duration,
@@ -45,6 +47,7 @@ impl Out {
             rejected: Rejected::default(),
             notes: Recent::new(NOTES),
             hops: Recent::new(HOPS),
+            owed: Vec::new(),
             structure: 1,
             stale_after,
         }

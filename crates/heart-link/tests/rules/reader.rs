@@ -217,6 +217,28 @@ fn rule_11_a_stalled_frame_drops_stale_presses_but_never_a_release() {
     assert!(pair.shows_held(), "as state it is there");
 }
 
+/// 10: a device that a new catalogue no longer has leaves no press behind, and no lone release.
+#[test]
+fn rule_10_a_device_that_leaves_the_catalogue_releases_what_a_frame_saw_and_nothing_else() {
+    for seen in [true, false] {
+        let mut pair = Pair::live();
+        pair.press();
+        let heard = if seen { pair.heard() } else { Vec::new() };
+        assert_eq!(heard.len(), usize::from(seen));
+        let said = pair.last("/catalogue");
+        let node = crate::pair::name("gw");
+        let view = heart_contract::decode_catalogue(&node, &said.payload).expect("it is ours");
+        let mut stamp = view.stamp;
+        stamp.seq += 1;
+        let catalogue = heart_event::Catalogue { devices: Vec::new(), ..view.catalogue };
+        let mut encoder = heart_contract::Encoder::new();
+        let bytes = encoder.catalogue(&stamp, &node, &catalogue).expect("it is valid").to_vec();
+        pair.deliver(&Said { payload: bytes, ..said });
+        let expected: &[What] = if seen { &[CANCELLED] } else { &[] };
+        assert_eq!(pair.heard(), expected, "the frame saw the press: {seen}");
+    }
+}
+
 /// 12: a reader that is behind what the previous beat said asks, not more often than allowed.
 #[test]
 fn rule_12_a_lost_report_is_asked_for_and_answered_within_a_second() {
