@@ -2,7 +2,7 @@
 //!
 //! A pure state machine. [`Mirror::handle`] takes what arrived, [`Mirror::poll`] lets time pass,
 //! [`Mirror::drain_events`] and [`Mirror::show`] serve the frame. It does no I/O, reads no clock
-//! and never panics on what it is given. Numbers in brackets and `rule N` are those of design §4.
+//! and never panics on what it is given. `rule N` is design §4's.
 
 mod counts;
 mod device;

@@ -144,11 +144,8 @@ impl Host {
     pub fn wake(&self) -> u64 {
         let Some(process) = self.process.as_ref() else { return u64::MAX };
         let mut wake = process.session.next_wake();
-        match &process.role {
-            Role::Reader(reader) => wake = wake.min(reader.mirror.next_wake()),
-            Role::Gateway { devices, .. } => {
-                let _ = devices;
-            }
+        if let Role::Reader(reader) = &process.role {
+            wake = wake.min(reader.mirror.next_wake());
         }
         self.clock.world(wake)
     }
