@@ -25,15 +25,10 @@ mod sink;
 mod supervisor;
 mod telemetry;
 
-pub use bus::evdev::Rule;
 pub use clock::Clock;
-pub use config::{ConfigError, Device, DeviceConfig, Problem, Settings, check};
-pub use parts::dial::Dial;
-pub use parts::gamepad::Gamepad;
+pub use config::{ConfigError, Device, DeviceConfig, Kind, Problem, check};
 pub use parts::injected::Injector;
-pub use parts::keyboard::Keyboard;
-pub use parts::rotary_switch::RotarySwitch;
-pub use parts::simulated::{ScriptError, Simulated};
+pub use parts::simulated::ScriptError;
 pub use record::{Changed, LONG_PRESS, Record, Refused, TEXT_LIFE};
 pub use sink::Sink;
 pub use supervisor::Devices;

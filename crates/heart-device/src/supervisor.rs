@@ -20,7 +20,7 @@ use crate::bus::Rig;
 use crate::clock::Clock;
 use crate::config::{ConfigError, Device, unique};
 use crate::outlet::{Line, Outlet};
-use crate::parts::{self, PartError};
+use crate::parts::PartError;
 use crate::pulse::{PULSE_PERIOD, Pulse};
 use crate::sink::Sink;
 
@@ -58,10 +58,10 @@ impl Devices {
             let line = Line::new(index, names, Arc::clone(&sink), clock, Arc::clone(&pulse));
             let line = Arc::new(line);
             lines.push(Arc::clone(&line));
-            let (kind, rig) = (device.part, rig.clone());
-            let (looked_for, here) = (kind.clone(), rig.clone());
-            let is_there = move || parts::is_there(&looked_for, &here);
-            let part = move |outlet| parts::run(kind.clone(), outlet, rig.clone());
+            let (part, rig) = (device.part, rig.clone());
+            let (looked_for, here) = (Arc::clone(&part), rig.clone());
+            let is_there = move || looked_for.is_there(&here);
+            let part = move |outlet| Arc::clone(&part).run(outlet, rig.clone());
             tasks.spawn(supervise(part, is_there, line, stop.clone()));
         }
         tasks.spawn(keep_pulse(pulse, clock, stop.clone()));

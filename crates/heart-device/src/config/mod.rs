@@ -7,76 +7,51 @@
 
 mod check;
 mod error;
+mod kind;
+
+use std::fmt;
+use std::sync::Arc;
 
 use heart_event::Name;
-use serde::Deserialize;
-use serde::de::{DeserializeOwned, Deserializer, Error as _};
+use serde::de::{Deserializer, Error as _};
+use serde::{Deserialize, Serialize, Serializer};
 
 pub use check::check;
-pub(crate) use check::unique;
+pub(crate) use check::{nearest_note, unique};
 use error::nearest;
 pub use error::{ConfigError, Problem};
+pub use kind::Kind;
+pub(crate) use kind::{Settings, Wrong};
 
-use crate::parts::dial::Dial;
-use crate::parts::gamepad::Gamepad;
 use crate::parts::injected::Injector;
-use crate::parts::keyboard::Keyboard;
-use crate::parts::rotary_switch::RotarySwitch;
-use crate::parts::simulated::{Plan, Simulated};
+use crate::parts::{KINDS, Part};
 
 /// One `[[device]]` table.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub struct DeviceConfig {
-    /// Its name: a topic word, unique in the node.
-    pub name: Name,
-    /// Its kind and the kind's own keys.
-    pub settings: Settings,
-}
-
-/// The keys of each kind.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Settings {
-    /// `kind = "rotary_switch"`
-    RotarySwitch(RotarySwitch),
-    /// `kind = "gamepad"`
-    Gamepad(Gamepad),
-    /// `kind = "keyboard"`
-    Keyboard(Keyboard),
-    /// `kind = "dial"`
-    Dial(Dial),
-    /// `kind = "simulated"`
-    Simulated(Simulated),
-}
-
-const EVDEV_KEYS: &[&str] = &["match", "path", "grab"];
-
-/// Every kind with its keys (besides `name` and `kind`), in the order of `docs/peripherals.md`.
-const KINDS: &[(&str, &[&str])] = &[
-    ("rotary_switch", &["serial"]),
-    ("gamepad", &["match", "path", "grab", "dead_zone"]),
-    ("keyboard", EVDEV_KEYS),
-    ("dial", EVDEV_KEYS),
-    ("simulated", &["script", "seed", "controls", "motion_hz", "bands_hz"]),
-];
-
-impl Settings {
-    /// The configuration's word for the kind.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Settings::RotarySwitch(_) => "rotary_switch",
-            Settings::Gamepad(_) => "gamepad",
-            Settings::Keyboard(_) => "keyboard",
-            Settings::Dial(_) => "dial",
-            Settings::Simulated(_) => "simulated",
-        }
-    }
+    name: Name,
+    kind: &'static Kind,
+    settings: Arc<dyn Settings>,
+    /// The table as it was written, for whoever shows it.
+    written: toml::Table,
 }
 
 impl DeviceConfig {
-    /// Every kind that `kind` may name.
-    pub fn kinds() -> impl Iterator<Item = &'static str> {
-        KINDS.iter().map(|(kind, _)| *kind)
+    /// Its name: a topic word, unique in the node.
+    #[must_use]
+    pub fn name(&self) -> Name {
+        self.name
+    }
+
+    /// Its kind.
+    #[must_use]
+    pub fn kind(&self) -> &'static Kind {
+        self.kind
+    }
+
+    /// Every kind that `kind` may name, in the order of `docs/peripherals.md`.
+    pub fn kinds() -> impl Iterator<Item = &'static Kind> {
+        KINDS.iter()
     }
 
     /// Reads one table.
@@ -84,6 +59,7 @@ impl DeviceConfig {
     /// # Errors
     /// [`ConfigError`] names the device, the key and what is wrong with it.
     pub fn from_table(mut table: toml::Table) -> Result<Self, ConfigError> {
+        let written = table.clone();
         let named = table.get("name").and_then(toml::Value::as_str).unwrap_or("").to_owned();
         let error = |key: &str, problem| ConfigError::new(&named, key, problem);
         let mut text = |key: &str| match table.remove(key) {
@@ -93,23 +69,38 @@ impl DeviceConfig {
         };
         let name = text("name")?;
         let name = Name::new(&name).map_err(|why| error("name", Problem::Name(why)))?;
-        let kind = text("kind")?;
-        let Some((_, keys)) = KINDS.iter().find(|(word, _)| *word == kind) else {
-            let nearest = nearest(&kind, DeviceConfig::kinds());
-            return Err(error("kind", Problem::UnknownKind { kind, nearest }));
+        let word = text("kind")?;
+        let Some(kind) = KINDS.iter().find(|kind| kind.word == word) else {
+            let nearest = nearest(&word, KINDS.iter().map(|kind| kind.word));
+            return Err(error("kind", Problem::UnknownKind { kind: word, nearest }));
         };
-        if let Some(key) = table.keys().find(|key| !keys.contains(&key.as_str())) {
-            let known = keys.iter().copied().chain(["name", "kind"]);
+        if let Some(key) = table.keys().find(|key| !kind.keys.contains(&key.as_str())) {
+            let known = kind.keys.iter().copied().chain(["name", "kind"]);
             return Err(error(key, Problem::UnknownKey { nearest: nearest(key, known) }));
         }
-        let settings = match kind.as_str() {
-            "rotary_switch" => Settings::RotarySwitch(read(&named, table)?),
-            "gamepad" => Settings::Gamepad(read(&named, table)?),
-            "keyboard" => Settings::Keyboard(read(&named, table)?),
-            "dial" => Settings::Dial(read(&named, table)?),
-            _ => Settings::Simulated(read(&named, table)?),
-        };
-        Ok(DeviceConfig { name, settings })
+        let settings = read(kind, &named, &table)?;
+        Ok(DeviceConfig { name, kind, settings, written })
+    }
+}
+
+impl PartialEq for DeviceConfig {
+    fn eq(&self, other: &Self) -> bool {
+        self.written == other.written
+    }
+}
+
+impl fmt::Debug for DeviceConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("DeviceConfig");
+        shown.field("name", &self.name).field("kind", &self.kind.word);
+        shown.field("settings", &self.settings).finish()
+    }
+}
+
+impl Serialize for DeviceConfig {
+    /// The table as it was written.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.written.serialize(serializer)
     }
 }
 
@@ -122,13 +113,13 @@ impl<'de> Deserialize<'de> for DeviceConfig {
 }
 
 /// Reads a kind's keys. Through text, because only the text's parser says where an error is.
-fn read<T: DeserializeOwned>(device: &str, table: toml::Table) -> Result<T, ConfigError> {
+fn read(kind: &Kind, device: &str, table: &toml::Table) -> Result<Arc<dyn Settings>, ConfigError> {
     let error = |key: &str, message: &str| {
         let message = message.trim().lines().next().unwrap_or_default().to_owned();
         ConfigError::new(device, key, Problem::Value(message))
     };
-    let text = toml::to_string(&table).map_err(|why| error("", &why.to_string()))?;
-    toml::from_str(&text).map_err(|why| {
+    let text = toml::to_string(table).map_err(|why| error("", &why.to_string()))?;
+    kind.read(&text).map_err(|why| {
         let start = why.span().map_or(0, |span| span.start.min(text.len()));
         let line = text[..start].rfind('\n').map_or(0, |end| end + 1);
         let key = text[line..].split(['=', '\n']).next().unwrap_or_default().trim();
@@ -143,18 +134,7 @@ fn read<T: DeserializeOwned>(device: &str, table: toml::Table) -> Result<T, Conf
 pub struct Device {
     name: Name,
     kind: Name,
-    pub(crate) part: Kind,
-}
-
-/// What a device's part is given.
-#[derive(Clone, Debug)]
-pub(crate) enum Kind {
-    RotarySwitch(RotarySwitch),
-    Gamepad(Gamepad),
-    Keyboard(Keyboard),
-    Dial(Dial),
-    Simulated(Plan),
-    Injected(Injector),
+    pub(crate) part: Arc<dyn Part>,
 }
 
 impl Device {
@@ -162,10 +142,10 @@ impl Device {
     #[must_use]
     pub fn injected(name: Name) -> (Device, Injector) {
         let injector = Injector::new();
-        (Device::new(name, "injected", Kind::Injected(injector.clone())), injector)
+        (Device::new(name, "injected", Arc::new(injector.clone())), injector)
     }
 
-    fn new(name: Name, kind: &str, part: Kind) -> Device {
+    fn new(name: Name, kind: &str, part: Arc<dyn Part>) -> Device {
         // Kinds are words of this crate, all of them names (a test says so).
         Device { name, kind: Name::new(kind).unwrap_or(name), part }
     }
@@ -185,12 +165,19 @@ impl Device {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
-    fn every_kind_is_a_name() {
-        for kind in DeviceConfig::kinds().chain(["injected"]) {
-            assert!(Name::new(kind).is_ok(), "{kind}");
+    fn every_kind_is_a_name_of_its_own_and_lists_its_keys_once() {
+        let words: BTreeSet<_> = DeviceConfig::kinds().map(|kind| kind.word).collect();
+        assert_eq!(words.len(), DeviceConfig::kinds().count());
+        for kind in DeviceConfig::kinds() {
+            assert!(Name::new(kind.word).is_ok(), "{}", kind.word);
+            assert_eq!(kind.keys.iter().collect::<BTreeSet<_>>().len(), kind.keys.len());
+            assert!(!kind.about.is_empty());
         }
+        assert!(Name::new("injected").is_ok());
     }
 }

@@ -3,14 +3,15 @@
 //! Each relative axis is an encoder that counts detents (`REL_DIAL` is `dial`, `REL_WHEEL` is
 //! `wheel`; the wheels' high-resolution copies are left out); its buttons are buttons.
 
-use std::convert::Infallible;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::PartError;
+use super::{Life, Part};
 use crate::bus::Rig;
 use crate::bus::evdev::{self, Caps, Rule, Snapshot, Source, Wiring, dials};
+use crate::config::{Kind, Settings, Wrong};
 use crate::outlet::Outlet;
 
 /// `kind = "dial"`. Exactly one of `match` and `path`.
@@ -33,12 +34,27 @@ impl Dial {
     }
 }
 
-pub(crate) async fn run(
-    config: &Dial,
-    outlet: &Outlet,
-    rig: &Rig,
-) -> Result<Infallible, PartError> {
-    evdev::run(config.source(), Caps::has_dials, wire, outlet, rig).await
+pub(crate) const KIND: Kind = Kind::new::<Dial>("dial", "dial or wheel", evdev::KEYS);
+
+impl Settings for Dial {
+    fn place(&self) -> Option<(&'static str, String)> {
+        self.source().place()
+    }
+
+    fn part(&self, _: &Path) -> Result<Arc<dyn Part>, Wrong> {
+        self.source().check()?;
+        Ok(Arc::new(self.clone()))
+    }
+}
+
+impl Part for Dial {
+    fn run(self: Arc<Self>, outlet: Outlet, rig: Rig) -> Life {
+        Box::pin(evdev::run(self.source(), Caps::has_dials, wire, outlet, rig))
+    }
+
+    fn is_there(&self, rig: &Rig) -> bool {
+        evdev::is_there(&self.source(), Caps::has_dials, rig)
+    }
 }
 
 fn wire(found: &Snapshot) -> Wiring {

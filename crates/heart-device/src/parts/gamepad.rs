@@ -5,21 +5,25 @@
 //! dead zone. Which axis is which follows Documentation/input/gamepad.rst, and what drivers make
 //! of it (see [`role`]).
 
-use std::convert::Infallible;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use heart_event::{Axes, Code};
 use serde::Deserialize;
 
-use super::PartError;
+use super::{Life, Part};
 use crate::bus::Rig;
 use crate::bus::evdev::{self, AbsRange, AxisWire, Caps, Rule, Snapshot, Source, Wiring};
+use crate::config::{Kind, Problem, Settings, Wrong};
 use crate::outlet::Outlet;
 
 /// `BTN_SOUTH`: what makes a device a gamepad, says the kernel's documentation.
 const BTN_SOUTH: u16 = 0x130;
 /// `BTN_JOYSTICK` up to the last joystick button: older pads have these instead.
 const JOYSTICK: std::ops::Range<u16> = 0x120..0x130;
+
+/// Largest dead zone: beyond it hardly anything is left of a stick.
+const DEAD_ZONE_MAX: f32 = 0.9;
 
 /// `kind = "gamepad"`. Exactly one of `match` and `path`.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -48,14 +52,34 @@ impl Gamepad {
     }
 }
 
-pub(crate) async fn run(
-    config: &Gamepad,
-    outlet: &Outlet,
-    rig: &Rig,
-) -> Result<Infallible, PartError> {
-    let dead_zone = config.dead_zone;
-    let wire = move |found: &Snapshot| wire(found, dead_zone);
-    evdev::run(config.source(), is_pad, wire, outlet, rig).await
+pub(crate) const KIND: Kind =
+    Kind::new::<Gamepad>("gamepad", "gamepad", &["match", "path", "grab", "dead_zone"]);
+
+impl Settings for Gamepad {
+    fn place(&self) -> Option<(&'static str, String)> {
+        self.source().place()
+    }
+
+    fn part(&self, _: &Path) -> Result<Arc<dyn Part>, Wrong> {
+        self.source().check()?;
+        if !(0.0..=DEAD_ZONE_MAX).contains(&self.dead_zone) {
+            let what = format!("{} is not between 0 and {DEAD_ZONE_MAX}", self.dead_zone);
+            return Err(("dead_zone", Problem::Value(what)));
+        }
+        Ok(Arc::new(self.clone()))
+    }
+}
+
+impl Part for Gamepad {
+    fn run(self: Arc<Self>, outlet: Outlet, rig: Rig) -> Life {
+        let dead_zone = self.dead_zone;
+        let wire = move |found: &Snapshot| wire(found, dead_zone);
+        Box::pin(evdev::run(self.source(), is_pad, wire, outlet, rig))
+    }
+
+    fn is_there(&self, rig: &Rig) -> bool {
+        evdev::is_there(&self.source(), is_pad, rig)
+    }
 }
 
 pub(super) fn is_pad(caps: &Caps) -> bool {

@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use heart_event::Time;
 use tokio::sync::watch;
 
-use super::PartError;
+use super::{Life, Part, PartError};
+use crate::bus::Rig;
 use crate::outlet::Outlet;
 use crate::record::Record;
 
@@ -49,10 +50,6 @@ impl Injector {
         outlet.map(|outlet| outlet.now())
     }
 
-    pub(crate) fn is_plugged(&self) -> bool {
-        *self.shared.plugged.borrow()
-    }
-
     /// Pulls the device's plug: it is released and `gone`.
     pub fn unplug(&self) {
         self.shared.plugged.send_replace(false);
@@ -70,7 +67,17 @@ impl fmt::Debug for Injector {
     }
 }
 
-pub(crate) async fn run(injector: &Injector, outlet: &Outlet) -> Result<Infallible, PartError> {
+impl Part for Injector {
+    fn run(self: Arc<Self>, outlet: Outlet, _: Rig) -> Life {
+        Box::pin(async move { run(&self, &outlet).await })
+    }
+
+    fn is_there(&self, _: &Rig) -> bool {
+        *self.shared.plugged.borrow()
+    }
+}
+
+async fn run(injector: &Injector, outlet: &Outlet) -> Result<Infallible, PartError> {
     let place = || "the injected device".to_owned();
     let mut plugged = injector.shared.plugged.subscribe();
     if !*plugged.borrow_and_update() {

@@ -2,14 +2,15 @@
 //!
 //! Opt-in by being configured: whatever is typed on it goes over the network as key codes.
 
-use std::convert::Infallible;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::PartError;
+use super::{Life, Part};
 use crate::bus::Rig;
-use crate::bus::evdev::{self, Caps, Rule, Source, Wiring};
+use crate::bus::evdev::{self, Caps, Rule, Snapshot, Source, Wiring};
+use crate::config::{Kind, Settings, Wrong};
 use crate::outlet::Outlet;
 
 /// `KEY_ESC` up to the last code before the buttons of mice and pads.
@@ -35,13 +36,30 @@ impl Keyboard {
     }
 }
 
-pub(crate) async fn run(
-    config: &Keyboard,
-    outlet: &Outlet,
-    rig: &Rig,
-) -> Result<Infallible, PartError> {
-    // Keys are listed as they are first pressed: keyboards claim more keys than a report holds.
-    evdev::run(config.source(), has_keys, |_| Wiring::default(), outlet, rig).await
+pub(crate) const KIND: Kind =
+    Kind::new::<Keyboard>("keyboard", "keyboard, keypad or foot switch", evdev::KEYS);
+
+impl Settings for Keyboard {
+    fn place(&self) -> Option<(&'static str, String)> {
+        self.source().place()
+    }
+
+    fn part(&self, _: &Path) -> Result<Arc<dyn Part>, Wrong> {
+        self.source().check()?;
+        Ok(Arc::new(self.clone()))
+    }
+}
+
+impl Part for Keyboard {
+    fn run(self: Arc<Self>, outlet: Outlet, rig: Rig) -> Life {
+        // Keys are listed as they are first pressed: keyboards claim more than a report holds.
+        let wire = |_: &Snapshot| Wiring::default();
+        Box::pin(evdev::run(self.source(), has_keys, wire, outlet, rig))
+    }
+
+    fn is_there(&self, rig: &Rig) -> bool {
+        evdev::is_there(&self.source(), has_keys, rig)
+    }
 }
 
 pub(super) fn has_keys(caps: &Caps) -> bool {

@@ -1,10 +1,10 @@
 //! The parts: one file per kind. The file's name is the configuration's `kind`.
 //!
-//! A part is a configuration struct (serde, unknown keys refused) and one function
-//! `run(config, outlet, rig) -> Result<Infallible, PartError>`: open the hardware, call
-//! [`Outlet::running`], tell the record what happens, and return why it ended. It never retries
-//! and never waits for its hardware to come back: that is the supervisor's. Parts never see
-//! bytes of the contract, topics, or each other. docs/peripherals.md tells how one is added.
+//! A part is a configuration struct (serde, unknown keys refused), its [`Kind`], and one life,
+//! [`Part::run`]: open the hardware, call [`Outlet::running`], tell the record what happens, and
+//! return why it ended. It never retries and never waits for its hardware to come back: that is
+//! the supervisor's. Parts never see bytes of the contract, topics, or each other.
+//! docs/peripherals.md tells how one is added.
 
 pub(crate) mod dial;
 pub(crate) mod gamepad;
@@ -14,38 +14,32 @@ pub(crate) mod rotary_switch;
 pub(crate) mod simulated;
 
 use std::convert::Infallible;
+use std::fmt;
 use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
 
 use heart_event::DeviceState;
 
 use crate::bus::Rig;
-use crate::bus::evdev::{self, Caps};
 use crate::config::Kind;
 use crate::outlet::Outlet;
 
-/// Runs one life of a part, to its end.
-pub(crate) async fn run(kind: Kind, outlet: Outlet, rig: Rig) -> Result<Infallible, PartError> {
-    match kind {
-        Kind::RotarySwitch(config) => rotary_switch::run(&config, &outlet).await,
-        Kind::Gamepad(config) => gamepad::run(&config, &outlet, &rig).await,
-        Kind::Keyboard(config) => keyboard::run(&config, &outlet, &rig).await,
-        Kind::Dial(config) => dial::run(&config, &outlet, &rig).await,
-        Kind::Simulated(config) => simulated::run(&config, &outlet).await,
-        Kind::Injected(injector) => injected::run(&injector, &outlet).await,
-    }
-}
+/// Every kind, in the order of docs/peripherals.md.
+pub(crate) static KINDS: &[Kind] =
+    &[rotary_switch::KIND, gamepad::KIND, keyboard::KIND, dial::KIND, simulated::KIND];
 
-/// Whether a device that was gone may be back: a cheap look, four times a second. A wrong yes
-/// costs one life.
-pub(crate) fn is_there(kind: &Kind, rig: &Rig) -> bool {
-    match kind {
-        Kind::RotarySwitch(config) => config.serial.exists(),
-        Kind::Gamepad(config) => evdev::is_there(&config.source(), gamepad::is_pad, rig),
-        Kind::Keyboard(config) => evdev::is_there(&config.source(), keyboard::has_keys, rig),
-        Kind::Dial(config) => evdev::is_there(&config.source(), Caps::has_dials, rig),
-        Kind::Injected(injector) => injector.is_plugged(),
-        Kind::Simulated(_) => true,
-    }
+/// One life of a part, up to its end.
+pub(crate) type Life = Pin<Box<dyn Future<Output = Result<Infallible, PartError>> + Send>>;
+
+/// A part: what a device of some kind does with its hardware.
+pub(crate) trait Part: fmt::Debug + Send + Sync {
+    /// Runs one life, to its end.
+    fn run(self: Arc<Self>, outlet: Outlet, rig: Rig) -> Life;
+
+    /// Whether a device that was gone may be back: a cheap look, four times a second. A wrong
+    /// yes costs one life.
+    fn is_there(&self, rig: &Rig) -> bool;
 }
 
 /// Why a life ended. Every end is waited out and tried again; what differs is how soon, and what

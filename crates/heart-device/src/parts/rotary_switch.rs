@@ -12,14 +12,17 @@
 //! presses: it is momentary. Lines as in docs/peripherals.md; noise is survived and counted.
 
 use std::convert::Infallible;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use heart_event::{Code, Encoders, Keys, Time};
 use serde::Deserialize;
 
-use super::PartError;
+use super::{Life, Part, PartError};
+use crate::bus::Rig;
 use crate::bus::lines::Lines;
 use crate::bus::serial::Port;
+use crate::config::{Kind, Problem, Settings, Wrong};
 use crate::outlet::Outlet;
 use crate::record::Record;
 use crate::telemetry::Garbage;
@@ -37,8 +40,34 @@ pub struct RotarySwitch {
     pub serial: PathBuf,
 }
 
-pub(crate) async fn run(config: &RotarySwitch, outlet: &Outlet) -> Result<Infallible, PartError> {
-    let mut port = Port::open(&config.serial, BAUD).await?;
+pub(crate) const KIND: Kind =
+    Kind::new::<RotarySwitch>("rotary_switch", "rotary knob on a serial port", &["serial"]);
+
+impl Settings for RotarySwitch {
+    fn place(&self) -> Option<(&'static str, String)> {
+        Some(("serial", self.serial.display().to_string()))
+    }
+
+    fn part(&self, _: &Path) -> Result<Arc<dyn Part>, Wrong> {
+        if self.serial.as_os_str().is_empty() {
+            return Err(("serial", Problem::Value("the path is empty".to_owned())));
+        }
+        Ok(Arc::new(self.clone()))
+    }
+}
+
+impl Part for RotarySwitch {
+    fn run(self: Arc<Self>, outlet: Outlet, _: Rig) -> Life {
+        Box::pin(async move { run(&self.serial, &outlet).await })
+    }
+
+    fn is_there(&self, _: &Rig) -> bool {
+        self.serial.exists()
+    }
+}
+
+async fn run(serial: &Path, outlet: &Outlet) -> Result<Infallible, PartError> {
+    let mut port = Port::open(serial, BAUD).await?;
     outlet.running(|record, _| {
         record.add_button(Keys::BUTTON);
         record.add_encoder(Encoders::KNOB);

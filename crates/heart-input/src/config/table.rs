@@ -8,7 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 /// Every kind, in the form in which serde's errors want the words that were possible.
-static KINDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| DeviceConfig::kinds().collect());
+static KINDS: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| DeviceConfig::kinds().map(|kind| kind.word).collect());
 
 /// One `[[device]]` table. heart-device reads it; this keeps what was written beside it, so that
 /// `print-config` can show each key with its origin.

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::config::{Problem, Wrong};
+
 /// Most bytes read of one attribute.
 const ATTRIBUTE_MAX: usize = 4096;
 
@@ -18,6 +20,22 @@ pub(crate) struct Source {
     pub(crate) rule: Rule,
     pub(crate) path: Option<PathBuf>,
     pub(crate) grab: bool,
+}
+
+impl Source {
+    /// The node that no other device may have. (Equal match rules are fine: each device takes a
+    /// node of its own.)
+    pub(crate) fn place(&self) -> Option<(&'static str, String)> {
+        self.path.as_ref().map(|path| ("path", path.display().to_string()))
+    }
+
+    /// Exactly one of `match` and `path`.
+    pub(crate) fn check(&self) -> Result<(), Wrong> {
+        match (self.rule.is_empty(), &self.path) {
+            (false, None) | (true, Some(_)) => Ok(()),
+            _ => Err(("match", Problem::OneOf("match", "path"))),
+        }
+    }
 }
 
 impl fmt::Display for Source {

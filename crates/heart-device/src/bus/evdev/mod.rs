@@ -37,16 +37,18 @@ use crate::telemetry::Garbage;
 /// What to do when a node may not be opened.
 const FIX: &str = "add heart-input's user to the group input";
 
+/// The keys of a kind that only has to be found.
+pub(crate) const KEYS: &[&str] = &["match", "path", "grab"];
+
 /// Runs one life of an input device: the node that `source` names and `wanted` accepts, wired
 /// by `wire` from what the device says it has.
 pub(crate) async fn run(
     source: Source,
     wanted: fn(&Caps) -> bool,
     wire: impl FnOnce(&Snapshot) -> Wiring,
-    outlet: &Outlet,
-    rig: &Rig,
+    outlet: Outlet,
+    rig: Rig,
 ) -> Result<Infallible, PartError> {
-    let rig = rig.clone();
     // Looking and opening may block: a driver resumes its device for it.
     let opened = tokio::task::spawn_blocking(move || Opened::new(&source, wanted, &rig)).await;
     let opened = opened.map_err(|ended| PartError::Panicked(ended.to_string()))??;

@@ -6,18 +6,21 @@
 //! wake-up changes no capture time.
 
 mod hands;
+mod plan;
 mod script;
 mod streams;
 
 use std::convert::Infallible;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use heart_event::{Axes, Code, Encoders, Keys, Readings, Time, Unit};
 use serde::Deserialize;
 
-use super::PartError;
+use super::{Life, Part, PartError};
+use crate::bus::Rig;
+use crate::config::{Kind, Settings, Wrong};
 use crate::outlet::Outlet;
 use crate::record::Record;
 use hands::Hands;
@@ -189,7 +192,29 @@ impl Source {
     }
 }
 
-pub(crate) async fn run(plan: &Plan, outlet: &Outlet) -> Result<Infallible, PartError> {
+pub(crate) const KIND: Kind = Kind::new::<Simulated>(
+    "simulated",
+    "hands without hardware",
+    &["script", "seed", "controls", "motion_hz", "bands_hz"],
+);
+
+impl Settings for Simulated {
+    fn part(&self, folder: &Path) -> Result<Arc<dyn Part>, Wrong> {
+        Ok(Arc::new(plan::plan(self, folder)?))
+    }
+}
+
+impl Part for Plan {
+    fn run(self: Arc<Self>, outlet: Outlet, _: Rig) -> Life {
+        Box::pin(async move { run(&self, &outlet).await })
+    }
+
+    fn is_there(&self, _: &Rig) -> bool {
+        true
+    }
+}
+
+async fn run(plan: &Plan, outlet: &Outlet) -> Result<Infallible, PartError> {
     let mut source = Source::new(&plan.play);
     let mut streams = Streams::new(plan.motion_hz, plan.bands_hz);
     let origin = outlet.now();
