@@ -17,6 +17,7 @@ mod backoff;
 mod bus;
 mod clock;
 mod config;
+pub mod discover;
 mod outlet;
 mod parts;
 mod pulse;

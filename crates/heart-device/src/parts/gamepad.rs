@@ -82,7 +82,7 @@ impl Part for Gamepad {
     }
 }
 
-pub(super) fn is_pad(caps: &Caps) -> bool {
+pub(crate) fn is_pad(caps: &Caps) -> bool {
     caps.has_key(BTN_SOUTH) || caps.has_any_key(JOYSTICK)
 }
 

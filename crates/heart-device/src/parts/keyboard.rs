@@ -62,6 +62,6 @@ impl Part for Keyboard {
     }
 }
 
-pub(super) fn has_keys(caps: &Caps) -> bool {
+pub(crate) fn has_keys(caps: &Caps) -> bool {
     caps.has_any_key(KEYS)
 }

@@ -106,6 +106,12 @@ pub(crate) struct InputFolders {
     dev: PathBuf,
 }
 
+impl InputFolders {
+    pub(crate) fn new(sys: PathBuf, dev: PathBuf) -> Self {
+        InputFolders { sys, dev }
+    }
+}
+
 impl Default for InputFolders {
     fn default() -> Self {
         InputFolders { sys: "/sys/class/input".into(), dev: "/dev/input".into() }
@@ -148,7 +154,8 @@ pub(crate) fn nodes(at: &InputFolders, rule: &Rule, wanted: fn(&Caps) -> bool) -
     fitting.into_iter().map(|(_, _, event)| at.dev.join(event)).collect()
 }
 
-fn caps(folder: &Path) -> Caps {
+/// What the device of this sysfs folder can do.
+pub(crate) fn caps(folder: &Path) -> Caps {
     Caps {
         keys: bits(&attribute(folder, "capabilities/key")),
         relative: bits(&attribute(folder, "capabilities/rel")),
@@ -156,7 +163,7 @@ fn caps(folder: &Path) -> Caps {
 }
 
 /// An attribute's text; empty if it is not there (the device may leave at any moment).
-fn attribute(folder: &Path, file: &str) -> String {
+pub(crate) fn attribute(folder: &Path, file: &str) -> String {
     let mut text = fs::read_to_string(folder.join(file)).unwrap_or_default();
     text.truncate(text.floor_char_boundary(ATTRIBUTE_MAX));
     text.trim_end_matches('\n').to_owned()

@@ -24,7 +24,7 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 pub use find::Rule;
-pub(crate) use find::{Caps, InputFolders, Source};
+pub(crate) use find::{Caps, InputFolders, Source, attribute, caps, nodes};
 pub(crate) use frames::Raw;
 use frames::{Fed, Frames};
 pub(crate) use wiring::{AbsRange, AxisWire, Snapshot, Wiring, dials};
@@ -87,7 +87,7 @@ pub(crate) async fn run(
 pub(crate) fn is_there(source: &Source, wanted: fn(&Caps) -> bool, rig: &Rig) -> bool {
     match &source.path {
         Some(path) => path.exists(),
-        None => !find::nodes(&rig.input, &source.rule, wanted).is_empty(),
+        None => !nodes(&rig.input, &source.rule, wanted).is_empty(),
     }
 }
 
@@ -105,7 +105,7 @@ impl Opened {
     fn new(source: &Source, wanted: fn(&Caps) -> bool, rig: &Rig) -> Result<Self, PartError> {
         let found = match &source.path {
             Some(path) => vec![path.clone()],
-            None => find::nodes(&rig.input, &source.rule, wanted),
+            None => nodes(&rig.input, &source.rule, wanted),
         };
         let claim = found.iter().find_map(|path| rig.claims.take(path));
         let claim = claim.ok_or_else(|| PartError::Absent { place: source.to_string() })?;

@@ -1,0 +1,8 @@
+//! What is found on a host: trees as kernels lay them out, in folders of their own.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod hosts;
+mod ports;
+mod rules;
+mod tree;
