@@ -10,6 +10,7 @@ pub(crate) mod dial;
 pub(crate) mod gamepad;
 pub(crate) mod injected;
 pub(crate) mod keyboard;
+mod knob_lines;
 pub(crate) mod rotary_switch;
 pub(crate) mod simulated;
 

@@ -1,36 +1,26 @@
 //! The original's rotary knob: a board that speaks JSON lines over USB serial at 115200 baud.
 //!
-//! ```text
-//! {"event_type":"switch.rotation","data":12,"producer_id":0}    where the knob stands, absolute
-//! {"event_type":"button.press","data":1,"producer_id":0}        a finished short press
-//! {"event_type":"button.long_press","data":1,"producer_id":0}   held for 500 ms
-//! ```
-//!
-//! `producer_id` is 0 to 3 (four knobs on one board; absent means 0). Rotation is absolute: some
-//! firmware repeats it for ever, and the same line twice changes nothing. The first line after
-//! the port was opened is where the knob stands, not a turn. The button reports only finished
-//! presses: it is momentary. Lines as in docs/peripherals.md; noise is survived and counted.
+//! What the lines say is in [`knob_lines`](super::knob_lines). The first line after the port was
+//! opened is where the knob stands, not a turn. Lines as in docs/peripherals.md; noise is survived
+//! and counted.
 
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use heart_event::{Code, Encoders, Keys, Time};
+use heart_event::{Encoders, Keys};
 use serde::Deserialize;
 
+use super::knob_lines::parse;
 use super::{Life, Part, PartError};
 use crate::bus::Rig;
 use crate::bus::lines::Lines;
 use crate::bus::serial::Port;
 use crate::config::{Kind, Problem, Settings, Wrong};
 use crate::outlet::Outlet;
-use crate::record::Record;
-use crate::telemetry::Garbage;
 
 /// Speed of the board's port. USB boards ignore it; UARTs and bridges do not.
 const BAUD: u32 = 115_200;
-/// Knobs on one board.
-const PRODUCERS: u16 = 4;
 
 /// `kind = "rotary_switch"`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -82,115 +72,5 @@ async fn run(serial: &Path, outlet: &Outlet) -> Result<Infallible, PartError> {
             }
             Err(reason) => outlet.garbage(reason),
         });
-    }
-}
-
-/// What one line says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Said {
-    Stands { producer: u16, absolute: i64 },
-    Tap { producer: u16 },
-    LongTap { producer: u16 },
-}
-
-impl Said {
-    fn tell(self, record: &mut Record, t: Time) {
-        match self {
-            Said::Stands { producer, absolute } => {
-                record.position(Code(Encoders::KNOB.0 + producer), absolute, t);
-            }
-            Said::Tap { producer } => record.tap(Code(Keys::BUTTON.0 + producer), t),
-            Said::LongTap { producer } => record.long_tap(Code(Keys::BUTTON.0 + producer), t),
-        }
-    }
-}
-
-/// One line as the boards write it. Fields that other firmware adds are ignored.
-#[derive(Deserialize)]
-struct Line<'a> {
-    #[serde(borrow)]
-    event_type: std::borrow::Cow<'a, str>,
-    #[serde(default)]
-    data: serde_json::Value,
-    #[serde(default)]
-    producer_id: i64,
-}
-
-/// Reads one line, from its first `{` on. Where that is no JSON object, a torn line may be
-/// followed by a whole one without a line break between: the last `{` is tried once.
-fn parse(text: &str) -> Result<Said, Garbage> {
-    let line = serde_json::from_str::<Line<'_>>(text).or_else(|_| {
-        let last = text.rfind('{').filter(|&at| at > 0).ok_or(Garbage::BadJson)?;
-        serde_json::from_str(&text[last..]).map_err(|_| Garbage::BadJson)
-    })?;
-    let producer = u16::try_from(line.producer_id).ok().filter(|&id| id < PRODUCERS);
-    let producer = producer.ok_or(Garbage::UnknownProducer)?;
-    match &*line.event_type {
-        "switch.rotation" => {
-            let absolute = line.data.as_i64().ok_or(Garbage::BadData)?;
-            Ok(Said::Stands { producer, absolute })
-        }
-        "button.press" => Ok(Said::Tap { producer }),
-        "button.long_press" => Ok(Said::LongTap { producer }),
-        _ => Err(Garbage::UnknownEvent),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_originals_lines_are_read_as_they_are() {
-        let stands = |producer, absolute| Ok(Said::Stands { producer, absolute });
-        let table = [
-            (r#"{"event_type":"switch.rotation","data":-3,"producer_id":0}"#, stands(0, -3)),
-            (r#"{"event_type": "switch.rotation", "data": 7}"#, stands(0, 7)),
-            (r#"{"producer_id":3,"data":7,"event_type":"switch.rotation","x":[]}"#, stands(3, 7)),
-            (
-                r#"{"event_type":"button.press","data":1,"producer_id":2}"#,
-                Ok(Said::Tap { producer: 2 }),
-            ),
-            (r#"{"event_type":"button.long_press","data":1}"#, Ok(Said::LongTap { producer: 0 })),
-            (
-                r#"{"event_type":"switch.rot{"event_type":"button.press","data":1}"#,
-                Ok(Said::Tap { producer: 0 }),
-            ),
-            (r#"{"event_type":"switch.rotation","data":"7"}"#, Err(Garbage::BadData)),
-            (r#"{"event_type":"switch.rotation","data":1e400}"#, Err(Garbage::BadJson)),
-            (r#"{"event_type":"switch.rotation"}"#, Err(Garbage::BadData)),
-            (
-                r#"{"event_type":"button.press","data":1,"producer_id":4}"#,
-                Err(Garbage::UnknownProducer),
-            ),
-            (
-                r#"{"event_type":"button.press","data":1,"producer_id":-1}"#,
-                Err(Garbage::UnknownProducer),
-            ),
-            (r#"{"event_type":"sensor.gyroscope","data":{"x":1}}"#, Err(Garbage::UnknownEvent)),
-            (r#"{"event_type":"button.pre"#, Err(Garbage::BadJson)),
-            (r#"{}"#, Err(Garbage::BadJson)),
-            (r#"{"event_type":7}"#, Err(Garbage::BadJson)),
-        ];
-        for (line, expected) in table {
-            assert_eq!(parse(line), expected, "{line}");
-        }
-    }
-
-    #[test]
-    fn nesting_as_deep_as_a_line_can_hold_is_refused_not_a_crash() {
-        let deep = format!("{{\"event_type\":\"button.press\",\"data\":{}", "[".repeat(900));
-        assert_eq!(parse(&deep), Err(Garbage::BadJson));
-    }
-
-    #[test]
-    fn firmware_that_repeats_its_position_for_ever_turns_nothing() {
-        let mut record = Record::default();
-        for (ms, line) in [5, 5, 5, 6, 6, 6].into_iter().enumerate() {
-            let said = Said::Stands { producer: 0, absolute: line };
-            said.tell(&mut record, Time::from_millis(ms as u64));
-        }
-        let encoder = record.report().encoders[0];
-        assert_eq!((encoder.position, encoder.changed_at), (1, Time::from_millis(3)));
     }
 }
