@@ -16,6 +16,7 @@
 mod backoff;
 mod bus;
 mod clock;
+mod compass;
 mod config;
 pub mod discover;
 mod outlet;

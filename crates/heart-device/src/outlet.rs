@@ -23,6 +23,11 @@ pub(crate) struct Outlet {
 }
 
 impl Outlet {
+    /// The device's name, for the log.
+    pub(crate) fn name(&self) -> Name {
+        self.line.name()
+    }
+
     /// Now, on the clock of captures.
     pub(crate) fn now(&self) -> Time {
         self.line.clock.now()

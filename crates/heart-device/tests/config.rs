@@ -58,7 +58,10 @@ fn the_designs_tables_are_read_with_their_defaults() {
     assert_eq!(kinds, ["rotary_switch", "gamepad", "gamepad", "simulated"]);
     let shown = format!("{:?}", devices[0]);
     let serial = "/dev/serial/by-id/usb-Adafruit_Industries_LLC_Rotary_Trinkey_M0-if00";
-    assert!(shown.contains(&format!("RotarySwitch {{ serial: {serial:?} }}")), "{shown}");
+    assert!(
+        shown.contains(&format!("RotarySwitch {{ serial: {serial:?}, device_id: None }}")),
+        "{shown}"
+    );
     let shown = format!("{:?}", devices[1]);
     let pad = "name: Some(\"8BitDo*\"), phys: None, uniq: None, vendor: Some(11720)";
     assert!(shown.contains(pad) && shown.contains("dead_zone: 0.1"), "{shown}");
@@ -81,6 +84,16 @@ fn a_mistake_in_a_table_names_the_device_the_key_and_the_nearest_word() {
         "device \"knob\", key `serail`: is not known; did you mean `serial`?",
     );
     wrong(&device("kind = 'rotary_switch'"), "device \"knob\": missing field `serial`");
+    wrong(
+        &device("kind = 'sensor_bus'\nserial = '/dev/ttyACM0'\ndevice_id = ''"),
+        "key `device_id`: is empty; leave the key out if any board will do",
+    );
+    for groups in ["[]", "[1, 1]", "[1, 2, 3, 4, 5]"] {
+        wrong(
+            &device(&format!("kind = 'radio'\nserial = '/dev/ttyACM0'\ngroups = {groups}")),
+            "device \"knob\", key `groups`: name 1 to 4 different groups",
+        );
+    }
     wrong(&device("kind = 'rotary_switch'\nserial = 3"), "device \"knob\", key `serial`: ");
     wrong(&device("kind = 'rotary_switch'\nserial = ''"), "key `serial`: the path is empty");
     wrong(

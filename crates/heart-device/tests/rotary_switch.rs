@@ -1,57 +1,20 @@
 //! The knob's part on a real pty: the same kernel calls as a USB port, without the board.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(dead_code, reason = "this test uses only a part of the port's tools")]
 
 mod heard;
+mod port;
 
 use std::fs::File;
 use std::io::Write;
-use std::os::fd::OwnedFd;
-use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use heard::Heard;
 use heart_device::{Clock, DeviceConfig, Devices, check};
 use heart_event::{Button, Change, DeviceState, Encoder, Encoders, Keys};
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-
-/// The board's side of a pty, and the path of ours.
-fn pty() -> (File, PathBuf) {
-    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
-    let board: OwnedFd = openpt(flags).unwrap();
-    grantpt(&board).unwrap();
-    unlockpt(&board).unwrap();
-    let path = ptsname(&board, Vec::new()).unwrap().into_string().unwrap();
-    (File::from(board), path.into())
-}
-
-/// A link as under `/dev/serial/by-id`, in a folder of its own.
-struct Link(PathBuf);
-
-impl Link {
-    fn new(test: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("heart-knob-{test}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&folder);
-        std::fs::create_dir_all(&folder).unwrap();
-        Link(folder.join("usb-Adafruit_Rotary_Trinkey_M0-if00"))
-    }
-
-    fn point_to(&self, path: &Path) {
-        self.remove();
-        symlink(path, &self.0).unwrap();
-    }
-
-    fn remove(&self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
-
-impl Drop for Link {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(self.0.parent().unwrap());
-    }
-}
+use port::{Link, pty, say};
 
 fn start(link: &Link) -> (Devices, Arc<Heard>) {
     let text = format!("name = 'knob'\nkind = 'rotary_switch'\nserial = '{}'", link.0.display());
@@ -60,10 +23,6 @@ fn start(link: &Link) -> (Devices, Arc<Heard>) {
     let heard = Heard::new();
     let devices = Devices::start(devices, heard.clone(), Clock::boottime()).unwrap();
     (devices, heard)
-}
-
-fn say(board: &mut File, line: &str) {
-    board.write_all(line.as_bytes()).unwrap();
 }
 
 fn rotation(board: &mut File, absolute: i32) {

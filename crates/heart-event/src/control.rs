@@ -147,6 +147,8 @@ words! { Readings,
     LIGHT = 15 "light",
     VOLTAGE = 16 "voltage",
     DISTANCE = 17 "distance",
+    /// Strength of a radio signal: 0 at -100 dBm, 1 at -30 dBm.
+    SIGNAL = 18 "signal",
 }
 
 /// Unit of a reading. Numbers are the wire's and never change; an unknown one is read as

@@ -4,6 +4,7 @@
 //! through `evdev`. A bus with many devices (I2C, SPI) gets a thread of its own and a door in
 //! [`Rig`], which every part is given.
 
+pub(crate) mod board;
 pub(crate) mod evdev;
 pub(crate) mod lines;
 pub(crate) mod serial;

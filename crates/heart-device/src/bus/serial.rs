@@ -57,6 +57,16 @@ impl Port {
         }
         Ok(&buffer[..count])
     }
+
+    /// Writes as much of `bytes` as the port takes at once, perhaps nothing. Never waits.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<usize, PartError> {
+        match self.stream.try_write(bytes) {
+            Ok(count) => Ok(count),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(0),
+            Err(error) => Err(PartError::reading(&self.place, error)),
+        }
+    }
 }
 
 fn refused(place: String, error: tokio_serial::Error) -> PartError {

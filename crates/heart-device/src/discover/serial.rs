@@ -14,7 +14,7 @@ const BOARDS: [(&str, &str, &str); 4] = [
     ("Rotary_Trinkey", "rotary_switch", "the original's USB knob"),
     ("QT2040_Trinkey", "rotary_switch", "a board of the original's knobs"),
     ("KB2040", "sensor_bus", "the original's sensor bus"),
-    ("Feather_nRF52840", "radio_bridge", "the original's nRF bridge"),
+    ("Feather_nRF52840", "radio", "the original's nRF bridge"),
 ];
 
 /// Ports without a link by what they are.

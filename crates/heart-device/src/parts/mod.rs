@@ -11,7 +11,9 @@ pub(crate) mod gamepad;
 pub(crate) mod injected;
 pub(crate) mod keyboard;
 mod knob_lines;
+pub(crate) mod radio;
 pub(crate) mod rotary_switch;
+pub(crate) mod sensor_bus;
 pub(crate) mod simulated;
 
 use std::convert::Infallible;
@@ -27,8 +29,15 @@ use crate::config::Kind;
 use crate::outlet::Outlet;
 
 /// Every kind, in the order of docs/peripherals.md.
-pub(crate) static KINDS: &[Kind] =
-    &[rotary_switch::KIND, gamepad::KIND, keyboard::KIND, dial::KIND, simulated::KIND];
+pub(crate) static KINDS: &[Kind] = &[
+    rotary_switch::KIND,
+    sensor_bus::KIND,
+    radio::KIND,
+    gamepad::KIND,
+    keyboard::KIND,
+    dial::KIND,
+    simulated::KIND,
+];
 
 /// One life of a part, up to its end.
 pub(crate) type Life = Pin<Box<dyn Future<Output = Result<Infallible, PartError>> + Send>>;
@@ -62,6 +71,12 @@ pub(crate) enum PartError {
     /// Somebody else has it.
     #[error("{place} is in use by another program")]
     Busy { place: String },
+    /// A board answered, but it is not the one that is configured.
+    #[error(
+        "{place} is the board {found:?}, but `device_id` is {wanted:?}; plug the right board in, \
+         or correct `device_id`"
+    )]
+    OtherBoard { place: String, found: String, wanted: String },
     /// Anything else that the hardware or the kernel answered.
     #[error("{place}: {source}")]
     Io { place: String, source: io::Error },
@@ -114,6 +129,7 @@ impl PartError {
             }
             PartError::Denied { .. }
             | PartError::Busy { .. }
+            | PartError::OtherBoard { .. }
             | PartError::Io { .. }
             | PartError::Silent
             | PartError::Panicked(_) => DeviceState::Faulted,

@@ -4,23 +4,20 @@
 //! opened is where the knob stands, not a turn. Lines as in docs/peripherals.md; noise is survived
 //! and counted.
 
-use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use heart_event::{Encoders, Keys};
+use heart_event::{Encoders, Keys, Time};
 use serde::Deserialize;
 
-use super::knob_lines::parse;
-use super::{Life, Part, PartError};
+use super::knob_lines::said;
+use super::{Life, Part};
 use crate::bus::Rig;
-use crate::bus::lines::Lines;
-use crate::bus::serial::Port;
-use crate::config::{Kind, Problem, Settings, Wrong};
+use crate::bus::board::{Board, KEYS, Line, Speech};
+use crate::config::{Kind, Settings, Wrong};
 use crate::outlet::Outlet;
-
-/// Speed of the board's port. USB boards ignore it; UARTs and bridges do not.
-const BAUD: u32 = 115_200;
+use crate::record::Record;
+use crate::telemetry::Garbage;
 
 /// `kind = "rotary_switch"`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -28,10 +25,12 @@ const BAUD: u32 = 115_200;
 pub struct RotarySwitch {
     /// The port, best its stable link under `/dev/serial/by-id`.
     pub serial: PathBuf,
+    /// The `device_id` that the board must answer to `Identify`. Default: any board will do.
+    pub device_id: Option<String>,
 }
 
 pub(crate) const KIND: Kind =
-    Kind::new::<RotarySwitch>("rotary_switch", "rotary knob on a serial port", &["serial"]);
+    Kind::new::<RotarySwitch>("rotary_switch", "rotary knob on a serial port", KEYS);
 
 impl Settings for RotarySwitch {
     fn place(&self) -> Option<(&'static str, String)> {
@@ -39,38 +38,35 @@ impl Settings for RotarySwitch {
     }
 
     fn part(&self, _: &Path) -> Result<Arc<dyn Part>, Wrong> {
-        if self.serial.as_os_str().is_empty() {
-            return Err(("serial", Problem::Value("the path is empty".to_owned())));
-        }
-        Ok(Arc::new(self.clone()))
+        Ok(Arc::new(Knobs(Board::new(&self.serial, self.device_id.as_deref())?)))
     }
 }
 
-impl Part for RotarySwitch {
+/// The part: one board.
+#[derive(Debug)]
+struct Knobs(Board);
+
+impl Part for Knobs {
     fn run(self: Arc<Self>, outlet: Outlet, _: Rig) -> Life {
-        Box::pin(async move { run(&self.serial, &outlet).await })
+        Box::pin(async move { self.0.run(Turns, &outlet).await })
     }
 
     fn is_there(&self, _: &Rig) -> bool {
-        self.serial.exists()
+        self.0.serial.exists()
     }
 }
 
-async fn run(serial: &Path, outlet: &Outlet) -> Result<Infallible, PartError> {
-    let mut port = Port::open(serial, BAUD).await?;
-    outlet.running(|record, _| {
+/// What a board of knobs says. Remembers nothing.
+struct Turns;
+
+impl Speech for Turns {
+    fn opened(&mut self, record: &mut Record) {
         record.add_button(Keys::BUTTON);
         record.add_encoder(Encoders::KNOB);
-    });
-    let (mut lines, mut buffer) = (Lines::default(), [0; 512]);
-    loop {
-        let bytes = port.read(&mut buffer).await?;
-        let t = outlet.read_time();
-        lines.feed(bytes, |line| match line.and_then(parse) {
-            Ok(said) => {
-                outlet.apply(|record| said.tell(record, t));
-            }
-            Err(reason) => outlet.garbage(reason),
-        });
+    }
+
+    fn hear(&mut self, line: &Line<'_>, record: &mut Record, t: Time) -> Result<(), Garbage> {
+        said(line)?.tell(record, t);
+        Ok(())
     }
 }

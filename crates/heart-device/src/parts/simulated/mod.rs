@@ -156,7 +156,9 @@ fn unit(reading: Code) -> Unit {
         Readings::HEADING => Unit::Degrees,
         Readings::TEMPERATURE => Unit::Celsius,
         Readings::BPM => Unit::BeatsPerMinute,
-        Readings::BATTERY | Readings::RMS | Readings::PEAK | Readings::LIGHT => Unit::Ratio,
+        Readings::BATTERY | Readings::RMS | Readings::PEAK | Readings::LIGHT | Readings::SIGNAL => {
+            Unit::Ratio
+        }
         Readings::VOLTAGE => Unit::Volts,
         Readings::DISTANCE => Unit::Metres,
         _ => Unit::Unknown,
