@@ -33,6 +33,11 @@ impl Outlet {
         self.line.clock.now()
     }
 
+    /// The clock of captures.
+    pub(crate) fn clock(&self) -> Clock {
+        self.line.clock
+    }
+
     /// The capture time of something read now, where the hardware and the kernel give none.
     pub(crate) fn read_time(&self) -> Time {
         self.line.pulse.captured(self.now())

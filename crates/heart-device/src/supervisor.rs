@@ -51,7 +51,7 @@ impl Devices {
     ) -> Result<Devices, ConfigError> {
         unique(devices.iter().map(|device| device.name()))?;
         let pulse = Arc::new(Pulse::new(clock.now()));
-        let (stop, tasks, rig) = (CancellationToken::new(), TaskTracker::new(), Rig::default());
+        let (stop, tasks, rig) = (CancellationToken::new(), TaskTracker::new(), Rig::new(clock));
         let mut lines = Vec::with_capacity(devices.len());
         for (index, device) in devices.into_iter().enumerate() {
             let names = (device.name(), device.kind());

@@ -1,10 +1,11 @@
 //! The buses: how parts reach their hardware.
 //!
 //! Each outside library enters through one file here: `tokio-serial` through `serial`, `evdev`
-//! through `evdev`. A bus with many devices (I2C, SPI) gets a thread of its own and a door in
-//! [`Rig`], which every part is given.
+//! through `evdev`, `i2cdev` and `spidev` through `chips`. A bus with many devices (I2C, SPI)
+//! has a thread of its own, behind [`Rig`], which every part is given.
 
 pub(crate) mod board;
+pub(crate) mod chips;
 pub(crate) mod evdev;
 pub(crate) mod lines;
 pub(crate) mod serial;
@@ -13,11 +14,22 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::clock::Clock;
+
 /// What the parts of one gateway share. Cheap to clone.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Rig {
+    pub(crate) clock: Clock,
+    pub(crate) threads: chips::Threads,
     pub(crate) claims: Claims,
     pub(crate) input: evdev::InputFolders,
+}
+
+impl Rig {
+    pub(crate) fn new(clock: Clock) -> Self {
+        let (claims, input) = (Claims::default(), evdev::InputFolders::default());
+        Rig { clock, threads: chips::Threads::default(), claims, input }
+    }
 }
 
 /// Which device nodes are taken, so that four pads with one match rule are four pads, and no

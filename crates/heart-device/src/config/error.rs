@@ -2,7 +2,7 @@
 
 use heart_event::{NameError, limits};
 
-use crate::parts::simulated::ScriptError;
+use crate::twin::ScriptError;
 
 /// What is wrong with one device's configuration. Waiting never helps: a person must edit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use super::Problem;
+use crate::bus::chips::at::{ChipKind, ChipSettings, I2C_KEYS, SPI_KEYS};
 use crate::parts::Part;
 
 /// What is wrong, and with which key.
@@ -26,7 +27,7 @@ pub struct Kind {
     read: Read,
 }
 
-type Read = fn(&str) -> Result<Arc<dyn Settings>, toml::de::Error>;
+type Read = fn(&toml::Table) -> Result<Arc<dyn Settings>, Unread>;
 
 impl Kind {
     /// The kind `word`, whose keys are those of `S`.
@@ -38,9 +39,19 @@ impl Kind {
         Kind { word, about, keys, read: read::<S> }
     }
 
-    /// Reads the keys of a table, given as TOML.
-    pub(super) fn read(&self, text: &str) -> Result<Arc<dyn Settings>, toml::de::Error> {
-        (self.read)(text)
+    /// The kind `word`, a chip on a bus: its keys are those of `K` and those that say where it
+    /// is.
+    pub(crate) const fn chip<K: ChipKind>(
+        word: &'static str,
+        about: &'static str,
+        keys: &'static [&'static str],
+    ) -> Kind {
+        Kind { word, about, keys, read: read_chip::<K> }
+    }
+
+    /// Reads the keys of a table.
+    pub(super) fn read(&self, table: &toml::Table) -> Result<Arc<dyn Settings>, Unread> {
+        (self.read)(table)
     }
 }
 
@@ -50,10 +61,43 @@ impl fmt::Debug for Kind {
     }
 }
 
+/// Why keys could not be read: the key, if one can be blamed, and what is wrong with it.
+#[derive(Debug)]
+pub(super) struct Unread {
+    pub(super) key: String,
+    pub(super) message: String,
+}
+
 fn read<S: Settings + DeserializeOwned + 'static>(
-    text: &str,
-) -> Result<Arc<dyn Settings>, toml::de::Error> {
-    Ok(Arc::new(toml::from_str::<S>(text)?))
+    table: &toml::Table,
+) -> Result<Arc<dyn Settings>, Unread> {
+    Ok(Arc::new(parse::<S>(table)?))
+}
+
+fn read_chip<K: ChipKind>(table: &toml::Table) -> Result<Arc<dyn Settings>, Unread> {
+    let is_place = |key: &str| I2C_KEYS.contains(&key) || SPI_KEYS.contains(&key);
+    let (places, own): (Vec<_>, Vec<_>) =
+        table.clone().into_iter().partition(|(key, _)| is_place(key));
+    let at = parse(&places.into_iter().collect())?;
+    let kind = Arc::new(parse::<K>(&own.into_iter().collect())?);
+    Ok(Arc::new(ChipSettings { at, kind }))
+}
+
+/// Reads a table through text, because only the text's parser says where an error is.
+fn parse<T: DeserializeOwned>(table: &toml::Table) -> Result<T, Unread> {
+    let unread = |key: &str, message: &str| {
+        let message = message.trim().lines().next().unwrap_or_default().to_owned();
+        Unread { key: key.to_owned(), message }
+    };
+    let text = toml::to_string(table).map_err(|why| unread("", &why.to_string()))?;
+    toml::from_str(&text).map_err(|why| {
+        let start = why.span().map_or(0, |span| span.start.min(text.len()));
+        let line = text[..start].rfind('\n').map_or(0, |end| end + 1);
+        let key = text[line..].split(['=', '\n']).next().unwrap_or_default().trim();
+        // A missing key has no place of its own; the message names it.
+        let key = if why.message().starts_with("missing field") { "" } else { key };
+        unread(key, why.message())
+    })
 }
 
 /// The keys of one device, parsed but not yet checked.

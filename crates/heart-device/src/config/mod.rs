@@ -21,6 +21,7 @@ pub(crate) use check::{nearest_note, unique};
 use error::nearest;
 pub use error::{ConfigError, Problem};
 pub use kind::Kind;
+use kind::Unread;
 pub(crate) use kind::{Settings, Wrong};
 
 use crate::parts::injected::Injector;
@@ -78,7 +79,9 @@ impl DeviceConfig {
             let known = kind.keys.iter().copied().chain(["name", "kind"]);
             return Err(error(key, Problem::UnknownKey { nearest: nearest(key, known) }));
         }
-        let settings = read(kind, &named, &table)?;
+        let settings = kind.read(&table).map_err(|Unread { key, message }| {
+            ConfigError::new(&named, &key, Problem::Value(message))
+        })?;
         Ok(DeviceConfig { name, kind, settings, written })
     }
 }
@@ -110,23 +113,6 @@ impl<'de> Deserialize<'de> for DeviceConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         DeviceConfig::from_table(toml::Table::deserialize(deserializer)?).map_err(D::Error::custom)
     }
-}
-
-/// Reads a kind's keys. Through text, because only the text's parser says where an error is.
-fn read(kind: &Kind, device: &str, table: &toml::Table) -> Result<Arc<dyn Settings>, ConfigError> {
-    let error = |key: &str, message: &str| {
-        let message = message.trim().lines().next().unwrap_or_default().to_owned();
-        ConfigError::new(device, key, Problem::Value(message))
-    };
-    let text = toml::to_string(table).map_err(|why| error("", &why.to_string()))?;
-    kind.read(&text).map_err(|why| {
-        let start = why.span().map_or(0, |span| span.start.min(text.len()));
-        let line = text[..start].rfind('\n').map_or(0, |end| end + 1);
-        let key = text[line..].split(['=', '\n']).next().unwrap_or_default().trim();
-        // A missing key has no place of its own; the message names it.
-        let key = if why.message().starts_with("missing field") { "" } else { key };
-        error(key, why.message())
-    })
 }
 
 /// A checked device, ready to start.

@@ -11,6 +11,7 @@ pub(crate) mod gamepad;
 pub(crate) mod injected;
 pub(crate) mod keyboard;
 mod knob_lines;
+pub(crate) mod mcp3008;
 pub(crate) mod radio;
 pub(crate) mod rotary_switch;
 pub(crate) mod sensor_bus;
@@ -36,7 +37,11 @@ pub(crate) static KINDS: &[Kind] = &[
     gamepad::KIND,
     keyboard::KIND,
     dial::KIND,
+    mcp3008::MCP3008,
+    mcp3008::MCP3208,
     simulated::KIND,
+    #[cfg(test)]
+    crate::bus::chips::PROBE,
 ];
 
 /// One life of a part, up to its end.
@@ -80,6 +85,15 @@ pub(crate) enum PartError {
     /// Anything else that the hardware or the kernel answered.
     #[error("{place}: {source}")]
     Io { place: String, source: io::Error },
+    /// Nobody acknowledges the chip's address: looked for at 4 Hz.
+    #[error("nobody answers at {place}")]
+    NoAnswer { place: String },
+    /// The hardware answers, but not as it must.
+    #[error("{place}: {what}")]
+    Wrong { place: String, what: String },
+    /// The bus's thread hangs in one call to the kernel.
+    #[error("{place}: the bus has not answered for 1 s")]
+    Stuck { place: String },
     /// The task did not answer its supervisor.
     #[error("the device's task did not answer for 1 s")]
     Silent,
@@ -124,13 +138,16 @@ impl PartError {
     /// The state that the device is in while it is waited for.
     pub(crate) fn state(&self) -> DeviceState {
         match self {
-            PartError::Absent { .. } | PartError::Left { .. } | PartError::Closed { .. } => {
-                DeviceState::Gone
-            }
+            PartError::Absent { .. }
+            | PartError::Left { .. }
+            | PartError::Closed { .. }
+            | PartError::NoAnswer { .. } => DeviceState::Gone,
             PartError::Denied { .. }
             | PartError::Busy { .. }
             | PartError::OtherBoard { .. }
             | PartError::Io { .. }
+            | PartError::Wrong { .. }
+            | PartError::Stuck { .. }
             | PartError::Silent
             | PartError::Panicked(_) => DeviceState::Faulted,
         }

@@ -1,14 +1,11 @@
 //! What a simulated device is told becomes what it plays. Reads the script.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
-use super::{Control, Plan, Play, Simulated};
-use crate::config::{Problem, Wrong, nearest_note};
+use super::{Plan, Simulated};
+use crate::config::{Problem, Wrong};
+use crate::twin::{Play, Twin};
 
-/// Largest script, bytes.
-const SCRIPT_MAX: u64 = 1 << 20;
 /// What seeded hands play if nothing is said: one control of each class.
 const HANDS_DEFAULT: [&str; 6] = ["south", "knob", "left_x", "left_y", "temperature", "text"];
 /// Fastest simulated stream, samples per second.
@@ -23,38 +20,15 @@ pub(super) fn plan(simulated: &Simulated, folder: &Path) -> Result<Plan, Wrong> 
             return Err((key, Problem::Value(what)));
         }
     }
-    let play = match (script, seed) {
-        (Some(_), None) if controls.is_some() => {
+    let play = match (script, seed, controls) {
+        (Some(_), None, Some(_)) => {
             let what = "a script names its own controls; this key goes with `seed`";
             return Err(("controls", Problem::Value(what.to_owned())));
         }
-        (Some(script), None) => read_script(&folder.join(script))?,
-        (None, Some(seed)) => Play::Hands { seed, controls: hands(controls.as_deref())? },
+        (Some(script), None, None) => Play::of_script(&folder.join(script))?,
+        (None, Some(seed), None) => Play::hands(seed, HANDS_DEFAULT)?,
+        (None, Some(seed), Some(words)) => Play::hands(seed, words.iter().map(String::as_str))?,
         _ => return Err(("script", Problem::OneOf("script", "seed"))),
     };
-    Ok(Plan { play, motion_hz, bands_hz })
-}
-
-fn read_script(path: &Path) -> Result<Play, Wrong> {
-    let file = path.display().to_string();
-    let mut text = String::new();
-    let read = File::open(path).and_then(|f| f.take(SCRIPT_MAX + 1).read_to_string(&mut text));
-    let unreadable = |why: String| ("script", Problem::Unreadable { file: file.clone(), why });
-    read.map_err(|error| unreadable(error.to_string()))?;
-    if text.len() as u64 > SCRIPT_MAX {
-        return Err(unreadable("it is larger than 1 MiB".to_owned()));
-    }
-    let plan = Play::of_script(&text);
-    plan.map_err(|why| ("script", Problem::Script { file: file.clone(), why }))
-}
-
-fn hands(words: Option<&[String]>) -> Result<Vec<Control>, Wrong> {
-    let default = HANDS_DEFAULT.map(str::to_owned);
-    let control = |word: &String| {
-        Control::of_word(word).ok_or_else(|| {
-            let near = nearest_note(word, Control::words());
-            ("controls", Problem::Value(format!("no control is called {word:?}{near}")))
-        })
-    };
-    words.unwrap_or(&default).iter().map(control).collect()
+    Ok(Plan { twin: Twin::playing(play), motion_hz, bands_hz })
 }

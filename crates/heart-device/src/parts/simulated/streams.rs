@@ -45,6 +45,13 @@ impl Streams {
         self.streams.iter().map(Stream::due).min()
     }
 
+    /// Leaves out what would have been sampled by `until`.
+    pub(crate) fn skip_until(&mut self, until: Duration) {
+        for stream in &mut self.streams {
+            stream.next = stream.next.max((until.as_secs_f64() * f64::from(stream.hz)) as u64 + 1);
+        }
+    }
+
     /// Hands out every batch that is whole by `until`, with the time of its last sample.
     pub(crate) fn batches_until(
         &mut self,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use heart_event::{Axes, Code, Readings};
 
-use super::{Action, Control, Step};
+use super::control::{Action, Control, Step};
 use crate::backoff::Chance;
 
 /// How far hands are caught up with after a stall.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use heart_event::{Reading, limits};
 use serde::Deserialize;
 
-use super::{Action, Control, Step};
+use super::Fault;
+use super::control::{Action, Control, Step};
 
 /// Most steps of a script.
 const STEPS_MAX: usize = 10_000;
@@ -60,6 +61,7 @@ struct Line {
     control: Option<String>,
     value: Option<toml::Value>,
     text: Option<String>,
+    fault: Option<String>,
 }
 
 impl Script {
@@ -76,7 +78,7 @@ impl Script {
                 return Err(wrong("it is earlier than the step before it".to_owned()));
             }
             let (control, action) = line.action().map_err(wrong)?;
-            if !controls.contains(&control) {
+            if let Some(control) = control.filter(|control| !controls.contains(control)) {
                 controls.push(control);
             }
             steps.push(Step { at, action });
@@ -96,20 +98,31 @@ impl Script {
 }
 
 impl Line {
-    fn action(self) -> Result<(Control, Action), String> {
-        let (word, value) = match (self.control, self.value, self.text) {
-            (None, None, Some(text)) if text.len() <= limits::TEXT_BYTES => {
-                return Ok((Control::Text, Action::Say(text)));
+    fn action(self) -> Result<(Option<Control>, Action), String> {
+        let (word, value) = match (self.control, self.value, self.text, self.fault) {
+            (None, None, Some(text), None) if text.len() <= limits::TEXT_BYTES => {
+                return Ok((Some(Control::Text), Action::Say(text)));
             }
-            (None, None, Some(_)) => return Err("text: at most 512 bytes".to_owned()),
-            (Some(word), Some(value), None) => (word, value),
-            _ => return Err("it needs `control` and `value`, or `text`".to_owned()),
+            (None, None, Some(_), None) => return Err("text: at most 512 bytes".to_owned()),
+            (None, None, None, Some(word)) => return Ok((None, Action::Fault(fault(&word)?))),
+            (Some(word), Some(value), None, None) => (word, value),
+            _ => return Err("it needs `control` and `value`, or `text`, or `fault`".to_owned()),
         };
         let unknown = || format!("control: no control is called {word:?}");
         let control = Control::of_word(&word).ok_or_else(unknown)?;
         let action = action(control, &value).ok_or_else(|| expected(control, &word, &value))?;
-        Ok((control, action))
+        Ok((Some(control), action))
     }
+}
+
+fn fault(word: &str) -> Result<Option<Fault>, String> {
+    let known = Fault::ALL.iter().map(|fault| (fault.word(), Some(*fault)));
+    let found = known.chain([("none", None)]).find(|(known, _)| *known == word);
+    let wrong = || {
+        let words: Vec<_> = Fault::ALL.iter().map(|fault| format!("{:?}", fault.word())).collect();
+        format!("fault: {word:?} is none of {} and \"none\"", words.join(", "))
+    };
+    Ok(found.ok_or_else(wrong)?.1)
 }
 
 fn action(control: Control, value: &toml::Value) -> Option<Action> {
