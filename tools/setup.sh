@@ -1,7 +1,8 @@
-# What ./demo and ./check need on a Debian machine with Rust. Sourced, not run.
+# What ./demo, ./check and ./check-vm need on a Debian machine with Rust. Sourced, not run.
 #
 #   packages runtime          to build and run Heart: a C linker, Vulkan, a driver for it
 #   packages runtime test     also what the tests run: brokers, flatc's build, promtool, Python
+#   packages vm               what ./check-vm runs: QEMU, and what makes a guest's disk
 #   python_for_tests          a Python with paho-mqtt and flatbuffers; prints its path
 #
 # Says what it installs and why, on stderr, and installs nothing that is there already. Where it
@@ -37,10 +38,22 @@ test    g++                  have c++
 test    prometheus           have promtool
 test    python3              have python3
 test    python3-venv         python3 -c 'import venv, ensurepip'
+vm      gcc                  have cc
+vm      libc6-dev            have_headers
+vm      binutils             have strip
+vm      python3              have python3
+vm      qemu-system-x86      have qemu-system-x86_64
+vm      qemu-utils           have qemu-img
+vm      mmdebstrap           have mmdebstrap
+vm      e2fsprogs            have mke2fs
+vm      busybox-static       have_static_busybox
 ROWS
 }
 
 have_headers() { echo '#include <stdlib.h>' | cc -E - ; }
+
+# The guests' first program; one that needs libraries does not start there.
+have_static_busybox() { have busybox && ! ldd "$(command -v busybox)"; }
 
 # Not `grep -q`: it would end before ldconfig does, which then fails.
 have_library() { ldconfig -p | grep "$1"; }

@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""Runs test scripts in the NixOS test driver's words against Debian guests under QEMU.
+
+    python3 vm-tests/debian base OUT                       makes the guests' base, as root
+    python3 vm-tests/debian current OUT                    0 if OUT is what `base` would make
+    python3 vm-tests/debian run --base OUT [options] SCENARIO
+
+./check-vm calls it. A scenario is a folder with nodes.toml (the machines) and test.py (the
+script); docs/vm_tests.md tells how to write one. Python 3.11, standard library only.
+"""
+
+import argparse
+import json
+import signal
+import sys
+import traceback
+from pathlib import Path
+
+import base
+from log import TestFailure, log, quiet_consoles, seconds
+from scenario import Scenario
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in ("base", "current"):
+        command = commands.add_parser(name)
+        command.add_argument("out", type=Path)
+        command.add_argument("--mirror", help="default: the Debian mirror of this host")
+    run = commands.add_parser("run")
+    run.add_argument("scenario", type=Path)
+    run.add_argument("--base", type=Path, required=True)
+    run.add_argument("--out", type=Path, required=True, help="gets consoles and result.json")
+    run.add_argument("--share", type=Path, required=True, help="/host in every guest, read only")
+    run.add_argument("--timeout", type=int, default=300, help="of the whole run, seconds")
+    run.add_argument("--consoles", action="store_true", help="show the guests' consoles")
+    return parser.parse_args()
+
+
+def too_long(limit: int) -> None:
+    """Ends the script by an exception, wherever it waits."""
+
+    def end(_number: int, _frame: object) -> None:
+        raise TestFailure(f"the run was told to end, or took more than {limit} s")
+
+    signal.signal(signal.SIGALRM, end)
+    signal.signal(signal.SIGTERM, end)
+    signal.alarm(limit)
+
+
+def run(asked: argparse.Namespace) -> int:
+    """Performs one scenario; 0 or 1."""
+    quiet_consoles(not asked.consoles)
+    scenario = Scenario(asked.scenario.resolve(), asked.base.resolve(), asked.share.resolve(),
+                        asked.out.resolve())
+    failed = True
+    try:
+        too_long(asked.timeout)
+        script = scenario.folder / "test.py"
+        exec(compile(script.read_text(), str(script), "exec"), scenario.words())
+        failed = False
+    except BaseException:
+        log("FAILED\n" + traceback.format_exc())
+    finally:
+        signal.alarm(0)
+        scenario.close(failed)
+    for name, passed, took in scenario.subtests:
+        log(f"{'pass' if passed else 'FAIL'}  {name} ({took} s)")
+    result = {
+        "ok": not failed, "seconds": seconds(),
+        "subtests": [{"name": n, "ok": ok, "seconds": took} for n, ok, took in scenario.subtests],
+    }
+    (scenario.out / "result.json").write_text(json.dumps(result, indent=1) + "\n")
+    log(f"{'FAILED' if failed else 'passed'} in {result['seconds']} s")
+    return int(failed)
+
+
+def main() -> int:
+    asked = arguments()
+    if asked.command == "base":
+        base.make(asked.out, asked.mirror)
+        return 0
+    if asked.command == "current":
+        return 0 if base.is_current(asked.out) else 1
+    return run(asked)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
