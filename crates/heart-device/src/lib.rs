@@ -21,6 +21,7 @@ mod clock;
 mod compass;
 mod config;
 pub mod discover;
+mod hearing;
 mod outlet;
 mod parts;
 mod pulse;

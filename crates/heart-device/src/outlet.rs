@@ -10,6 +10,7 @@ use heart_event::{DeviceInfo, DeviceState, Name, Samples, Time, limits};
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
+use crate::hearing::Ear;
 use crate::pulse::Pulse;
 use crate::record::Record;
 use crate::sink::Sink;
@@ -87,6 +88,7 @@ impl Outlet {
         if inner.life == self.life && inner.state == DeviceState::Running {
             self.line.meters.samples_read(count);
             self.line.sink.samples(self.line.index, samples, t);
+            self.line.ears.iter().for_each(|ear| ear.motion(samples, t));
         }
     }
 
@@ -106,6 +108,8 @@ pub(crate) struct Line {
     sink: Arc<dyn Sink>,
     meters: Meters,
     rescheduled: Notify,
+    /// Virtual devices that listen to this one.
+    ears: Vec<Arc<Ear>>,
     inner: Mutex<Inner>,
 }
 
@@ -125,9 +129,14 @@ impl Line {
         sink: Arc<dyn Sink>,
         clock: Clock,
         pulse: Arc<Pulse>,
+        ears: Vec<Arc<Ear>>,
     ) -> Self {
+        let mut record = Record::default();
+        if !ears.is_empty() {
+            record.keep_moments();
+        }
         let inner = Inner {
-            record: Record::default(),
+            record,
             state: DeviceState::Unknown,
             since: clock.now(),
             detail: String::new(),
@@ -135,7 +144,7 @@ impl Line {
         };
         let (meters, rescheduled) = (Meters::new(name), Notify::new());
         let inner = Mutex::new(inner);
-        Line { index, name, kind, clock, pulse, sink, meters, rescheduled, inner }
+        Line { index, name, kind, clock, pulse, sink, meters, rescheduled, ears, inner }
     }
 
     /// Starts a new life; the outlets of the last one go dead.
@@ -207,6 +216,9 @@ impl Line {
             (None, None) => return,
         };
         self.sink.report(self.index, inner.record.report(), discrete, t);
+        inner.record.take_moments(|moment, t| {
+            self.ears.iter().for_each(|ear| ear.hear(self.index, moment, t));
+        });
     }
 
     /// Moves to a state, and says so if state or reason are new.

@@ -11,6 +11,8 @@ use heart_event::{
     Axes, Axis, Button, Change, Code, Encoder, Reading, Report, Text, Time, Unit, limits,
 };
 
+use crate::hearing::{Moment, Moments, What};
+
 /// A press is short below this and long from it on.
 pub const LONG_PRESS: Duration = Duration::from_millis(500);
 /// How long a text stays in the report.
@@ -27,6 +29,8 @@ pub struct Record {
     texts_said: u32,
     changed: Option<Changed>,
     refused: Refused,
+    /// Each change with its own time, if a gesture listens.
+    moments: Option<Moments>,
 }
 
 /// What happened to a record since it was last asked.
@@ -62,6 +66,18 @@ struct Hold {
 }
 
 impl Record {
+    /// Notes each change from now on, for [`Record::take_moments`].
+    pub(crate) fn keep_moments(&mut self) {
+        self.moments = Some(Moments::new());
+    }
+
+    /// Hands on each change since the last call, in order.
+    pub(crate) fn take_moments(&mut self, each: impl FnMut(Moment, Time)) {
+        if let Some(moments) = &mut self.moments {
+            moments.take(&self.report, each);
+        }
+    }
+
     /// Makes a button known, up and uncounted, so that the report lists it before its first
     /// press.
     pub fn add_button(&mut self, code: Code) {
@@ -79,6 +95,7 @@ impl Record {
         button.presses = button.presses.wrapping_add(1);
         let t = change(button, Change::Pressed, t);
         self.holds[index] = Some(Hold { since: t, counted: true, long: false });
+        self.note(code, What::Pressed, t);
         self.mark(true, t);
     }
 
@@ -96,6 +113,7 @@ impl Record {
             button.shorts = button.shorts.wrapping_add(1);
             Change::Short
         };
+        self.note(code, What::Released, t);
         self.come_up(index, how, t);
     }
 
@@ -112,6 +130,7 @@ impl Record {
     /// short nor long. Ignored if the button is up already.
     pub fn cut(&mut self, code: Code, t: Time) {
         if let Some((index, _)) = self.held(code) {
+            self.note(code, What::Cut, t);
             self.come_up(index, Change::Released, t);
         }
     }
@@ -137,6 +156,7 @@ impl Record {
         button.presses = button.presses.wrapping_add(1);
         button.shorts = button.shorts.wrapping_add(1);
         let t = change(button, Change::Tap, t);
+        self.note(code, What::Tapped, t);
         self.mark(true, t);
     }
 
@@ -147,6 +167,7 @@ impl Record {
         button.presses = button.presses.wrapping_add(1);
         button.longs = button.longs.wrapping_add(1);
         let t = change(button, Change::LongTap, t);
+        self.note(code, What::LongTapped, t);
         self.mark(true, t);
     }
 
@@ -197,6 +218,10 @@ impl Record {
         };
         let next = Axis { code, self_centring, value };
         if found.is_none() || self.report.axes[index] != next {
+            let from = self.report.axes[index].value;
+            if let Some(moments) = &mut self.moments {
+                moments.axis(code, from, value, t);
+            }
             self.report.axes[index] = next;
             self.mark(matches!(code, Axes::DPAD_X | Axes::DPAD_Y), t);
         }
@@ -246,6 +271,9 @@ impl Record {
         self.report.neutralise(now);
         self.holds.fill(None);
         self.bases.fill(None);
+        if let Some(moments) = &mut self.moments {
+            moments.left(now);
+        }
         self.mark(true, now);
     }
 
@@ -311,6 +339,9 @@ impl Record {
         };
         if found.is_none() || self.report.readings[index] != next {
             self.report.readings[index] = next;
+            if let Some(moments) = &mut self.moments {
+                moments.reading(next.code, t);
+            }
             self.mark(false, t);
         }
     }
@@ -352,6 +383,12 @@ impl Record {
         button.pressed = false;
         let t = change(button, how, t);
         self.mark(true, t);
+    }
+
+    fn note(&mut self, code: Code, what: What, t: Time) {
+        if let Some(moments) = &mut self.moments {
+            moments.button(code, what, t);
+        }
     }
 
     fn mark(&mut self, discrete: bool, t: Time) {

@@ -19,6 +19,7 @@ use crate::backoff::{Backoff, SHORTEST};
 use crate::bus::Rig;
 use crate::clock::Clock;
 use crate::config::{ConfigError, Device, unique};
+use crate::hearing::{ears, listeners};
 use crate::outlet::{Line, Outlet};
 use crate::parts::PartError;
 use crate::pulse::{PULSE_PERIOD, Pulse};
@@ -53,12 +54,14 @@ impl Devices {
         let pulse = Arc::new(Pulse::new(clock.now()));
         let (stop, tasks, rig) = (CancellationToken::new(), TaskTracker::new(), Rig::new(clock));
         let mut lines = Vec::with_capacity(devices.len());
+        let ears = ears(&devices);
         for (index, device) in devices.into_iter().enumerate() {
             let names = (device.name(), device.kind());
-            let line = Line::new(index, names, Arc::clone(&sink), clock, Arc::clone(&pulse));
-            let line = Arc::new(line);
+            let heard_by = listeners(&ears, index);
+            let (sink, pulse) = (Arc::clone(&sink), Arc::clone(&pulse));
+            let line = Arc::new(Line::new(index, names, sink, clock, pulse, heard_by));
             lines.push(Arc::clone(&line));
-            let (part, rig) = (device.part, rig.clone());
+            let (part, rig) = (device.part, Rig { ear: ears[index].clone(), ..rig.clone() });
             let (looked_for, here) = (Arc::clone(&part), rig.clone());
             let is_there = move || looked_for.is_there(&here);
             let part = move |outlet| Arc::clone(&part).run(outlet, rig.clone());
@@ -247,7 +250,14 @@ mod tests {
     fn line(sink: &Arc<Last>, clock: Clock) -> Arc<Line> {
         let name = Name::new("part").unwrap();
         let pulse = Arc::new(Pulse::new(clock.now()));
-        Arc::new(Line::new(0, (name, name), Arc::clone(sink) as Arc<dyn Sink>, clock, pulse))
+        Arc::new(Line::new(
+            0,
+            (name, name),
+            Arc::clone(sink) as Arc<dyn Sink>,
+            clock,
+            pulse,
+            vec![],
+        ))
     }
 
     async fn wait_for(sink: &Last, state: DeviceState) {

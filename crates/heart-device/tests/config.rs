@@ -133,6 +133,54 @@ fn a_mistake_in_simulated_hands_is_named() {
 }
 
 #[test]
+fn a_mistake_in_a_gesture_is_named_with_the_nearest_device_or_button() {
+    let gesture = |rest: &str| {
+        let pad = "[[device]]\nname = 'pad'\nkind = 'gamepad'\nmatch = { name = '*' }\n";
+        let twice = "[[device]]\nname = 'twice'\nkind = 'double_tap'\nof = 'pad.south'\n";
+        format!("{pad}{twice}[[device]]\nname = 'g'\n{rest}")
+    };
+    assert!(read(&gesture("kind = 'long_press'\nof = 'pad.south'\nafter_ms = 2000")).is_ok());
+    wrong(
+        &gesture("kind = 'double_tap'\nof = 'padd.south'"),
+        "device \"g\", key `of`: no device is called \"padd\"; did you mean `pad`?",
+    );
+    wrong(
+        &gesture("kind = 'double_tap'\nof = 'pad.sout'"),
+        "device \"g\", key `of`: no button is called \"sout\"; did you mean `south`?",
+    );
+    wrong(
+        &gesture("kind = 'double_tap'\nof = 'pad'"),
+        "key `of`: \"pad\" names no control; write `device.control`, such as `knob.button`",
+    );
+    wrong(
+        &gesture("kind = 'double_tap'\nof = 'twice.button'"),
+        "key `of`: \"twice\" is a gesture; a gesture is made of other devices",
+    );
+    wrong(&gesture("kind = 'double_tap'\nof = 'g.button'"), "\"g\" is a gesture");
+    wrong(
+        &gesture("kind = 'double_tap'\nof = 'pad.south'\nwithin_ms = 0"),
+        "key `within_ms`: 0 is not between 1 and 60000 milliseconds",
+    );
+    wrong(
+        &gesture("kind = 'simultaneous'\nof = ['pad.south']"),
+        "key `of`: names 1 controls; this gesture has 2 to 8",
+    );
+    wrong(
+        &gesture("kind = 'simultaneous'\nof = ['pad.south', 'pad.south']"),
+        "key `of`: \"pad.south\" is named twice; a button is not at once with itself",
+    );
+    wrong(
+        &gesture("kind = 'sequence'\nof = ['pad.up', 'padd.down']"),
+        "no device is called \"padd\"; did you mean `pad`?",
+    );
+    wrong(&gesture("kind = 'shake'\nof = 'pad.south'"), "a shake is of a device");
+    wrong(
+        &gesture("kind = 'shake'\nof = 'pad'\nover = 9.9"),
+        "key `over`: 9.9 is not between 10.4 and 160 m/s²; at rest a sensor feels 9.81",
+    );
+}
+
+#[test]
 fn a_mistake_between_devices_names_both() {
     let two = |one: &str, two: &str| {
         let table =

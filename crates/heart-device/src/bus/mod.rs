@@ -15,20 +15,23 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock::Clock;
+use crate::hearing::Ear;
 
-/// What the parts of one gateway share. Cheap to clone.
+/// What the parts of one gateway are given, most of it shared. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Rig {
     pub(crate) clock: Clock,
     pub(crate) threads: chips::Threads,
     pub(crate) claims: Claims,
     pub(crate) input: evdev::InputFolders,
+    /// What the device hears of others, if it is a virtual one. Each device has its own.
+    pub(crate) ear: Option<Arc<Ear>>,
 }
 
 impl Rig {
     pub(crate) fn new(clock: Clock) -> Self {
         let (claims, input) = (Claims::default(), evdev::InputFolders::default());
-        Rig { clock, threads: chips::Threads::default(), claims, input }
+        Rig { clock, threads: chips::Threads::default(), claims, input, ear: None }
     }
 }
 

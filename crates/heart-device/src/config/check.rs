@@ -24,6 +24,7 @@ pub fn check(configs: Vec<DeviceConfig>, folder: &Path) -> Result<Vec<Device>, V
     if let Err(error) = one_place_each(&configs) {
         errors.push(error);
     }
+    errors.extend(configs.iter().filter_map(|config| sources(config, &configs).err()));
     let mut devices = Vec::with_capacity(configs.len());
     for DeviceConfig { name, kind, settings, .. } in configs {
         match settings.part(folder) {
@@ -68,7 +69,23 @@ fn one_place_each(configs: &[DeviceConfig]) -> Result<(), ConfigError> {
     Ok(())
 }
 
+/// A virtual device is made of devices that are there and have hardware of their own.
+fn sources(config: &DeviceConfig, all: &[DeviceConfig]) -> Result<(), ConfigError> {
+    let wrong = |why| Err(ConfigError::new(config.name.as_str(), "of", Problem::Value(why)));
+    for source in config.settings.sources() {
+        let Some(device) = all.iter().find(|device| device.name.as_str() == source) else {
+            let hardware = all.iter().filter(|device| device.settings.sources().is_empty());
+            let near = nearest_note(source, hardware.map(|device| device.name.as_str()));
+            return wrong(format!("no device is called {source:?}{near}"));
+        };
+        if !device.settings.sources().is_empty() {
+            return wrong(format!("{source:?} is a gesture; a gesture is made of other devices"));
+        }
+    }
+    Ok(())
+}
+
 /// `; did you mean …?` for a word that is none of `words`, or nothing if none is near.
-pub(crate) fn nearest_note(wrong: &str, words: impl Iterator<Item = &'static str>) -> String {
+pub(crate) fn nearest_note<'a>(wrong: &str, words: impl Iterator<Item = &'a str>) -> String {
     nearest(wrong, words).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
 }

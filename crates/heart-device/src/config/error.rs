@@ -101,10 +101,7 @@ fn did_you_mean(nearest: Option<&str>) -> String {
 }
 
 /// The word nearest to `wrong` by edits (Levenshtein), if at most a third of it must change.
-pub(crate) fn nearest(
-    wrong: &str,
-    words: impl Iterator<Item = &'static str>,
-) -> Option<&'static str> {
+pub(crate) fn nearest<'a>(wrong: &str, words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     // A config file may hold anything: beyond the length of a word nothing is near.
     let wrong = &wrong[..wrong.floor_char_boundary(64)];
     let near = words.map(|word| (edits(wrong, word), word)).min()?;

@@ -108,6 +108,11 @@ pub(crate) trait Settings: fmt::Debug + Send + Sync {
         None
     }
 
+    /// The devices that a virtual device is made of, as written; none for others.
+    fn sources(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
     /// Checks the keys, reads the files that they name (relative ones from `folder`), and gives
     /// the part. Opens no device.
     fn part(&self, folder: &Path) -> Result<Arc<dyn Part>, Wrong>;

@@ -8,6 +8,7 @@
 
 pub(crate) mod dial;
 pub(crate) mod gamepad;
+pub(crate) mod gestures;
 pub(crate) mod injected;
 pub(crate) mod keyboard;
 mod knob_lines;
@@ -27,6 +28,7 @@ use heart_event::DeviceState;
 
 use crate::bus::Rig;
 use crate::config::Kind;
+use crate::hearing::Hears;
 use crate::outlet::Outlet;
 
 /// Every kind, in the order of docs/peripherals.md.
@@ -40,6 +42,11 @@ pub(crate) static KINDS: &[Kind] = &[
     mcp3008::MCP3008,
     mcp3008::MCP3208,
     simulated::KIND,
+    gestures::double_tap::KIND,
+    gestures::simultaneous::KIND,
+    gestures::sequence::KIND,
+    gestures::shake::KIND,
+    gestures::long_press::KIND,
     #[cfg(test)]
     crate::bus::chips::PROBE,
 ];
@@ -55,6 +62,11 @@ pub(crate) trait Part: fmt::Debug + Send + Sync {
     /// Whether a device that was gone may be back: a cheap look, four times a second. A wrong
     /// yes costs one life.
     fn is_there(&self, rig: &Rig) -> bool;
+
+    /// What a virtual device is made of; `None` for devices with hardware of their own.
+    fn hears(&self) -> Option<Hears> {
+        None
+    }
 }
 
 /// Why a life ended. Every end is waited out and tried again; what differs is how soon, and what

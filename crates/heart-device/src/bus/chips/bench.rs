@@ -44,7 +44,7 @@ impl Bench {
     pub(crate) fn new() -> Self {
         let (name, clock, said) = (Name::new("chip").unwrap(), Clock::boottime(), Arc::default());
         let (sink, pulse) = (Arc::clone(&said) as Arc<dyn Sink>, Pulse::new(clock.now()));
-        let line = Arc::new(Line::new(0, (name, name), sink, clock, Arc::new(pulse)));
+        let line = Arc::new(Line::new(0, (name, name), sink, clock, Arc::new(pulse), vec![]));
         Bench { outlet: line.begin_life(), said }
     }
 
