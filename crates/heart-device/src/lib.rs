@@ -13,8 +13,6 @@
 //!
 //! [`Report`]: heart_event::Report
 
-#![expect(dead_code, reason = "the first chips on I2C land with issue 3")]
-
 mod backoff;
 mod bus;
 mod clock;

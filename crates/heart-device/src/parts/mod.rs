@@ -6,6 +6,8 @@
 //! the supervisor's. Parts never see bytes of the contract, topics, or each other.
 //! docs/peripherals.md tells how one is added.
 
+mod ads1115;
+mod analogue;
 pub(crate) mod dial;
 pub(crate) mod gamepad;
 pub(crate) mod gestures;
@@ -13,8 +15,10 @@ pub(crate) mod injected;
 pub(crate) mod keyboard;
 mod knob_lines;
 pub(crate) mod mcp3008;
+mod mpr121;
 pub(crate) mod radio;
 pub(crate) mod rotary_switch;
+mod seesaw_encoder;
 pub(crate) mod sensor_bus;
 pub(crate) mod simulated;
 
@@ -39,6 +43,9 @@ pub(crate) static KINDS: &[Kind] = &[
     gamepad::KIND,
     keyboard::KIND,
     dial::KIND,
+    seesaw_encoder::KIND,
+    mpr121::KIND,
+    ads1115::KIND,
     mcp3008::MCP3008,
     mcp3008::MCP3208,
     simulated::KIND,

@@ -90,6 +90,7 @@ impl Bench {
     }
 
     /// All batches since the last call.
+    #[expect(dead_code, reason = "for inertial chips, which land next")]
     pub(crate) fn samples(&self) -> Vec<(Samples, Time)> {
         std::mem::take(&mut self.said.samples.lock().unwrap())
     }

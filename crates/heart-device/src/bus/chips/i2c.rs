@@ -98,11 +98,8 @@ fn whole(device: &mut LinuxI2CDevice, write: &[u8], read: &mut [u8]) -> Result<(
 fn blocks(device: &mut LinuxI2CDevice, write: &[u8], read: &mut [u8]) -> io::Result<()> {
     match (write, read.len()) {
         ([], 0) => {}
-        ([], _) => {
-            for byte in read {
-                *byte = device.smbus_read_byte()?;
-            }
-        }
+        // Of more, each byte would be a transaction of its own, and start anew in most chips.
+        ([], 1) => read[0] = device.smbus_read_byte()?,
         ([command], 0) => device.smbus_write_byte(*command)?,
         ([register, value], 0) => device.smbus_write_byte_data(*register, *value)?,
         ([register, values @ ..], 0) if values.len() <= BLOCK => {

@@ -11,7 +11,6 @@
 //! transaction, bounded by the kernel (`I2C_TIMEOUT`), and one turn is bounded by [`DEADLINE`].
 
 pub(crate) mod at;
-pub(crate) mod hal;
 mod i2c;
 mod spi;
 mod thread;

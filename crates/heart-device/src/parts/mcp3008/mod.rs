@@ -12,15 +12,16 @@ mod tests;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use heart_event::{Axes, Code, Readings, Time, Unit};
+use heart_event::Time;
 use serde::Deserialize;
 use zerocopy::big_endian::U16;
 use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned};
 
 use crate::bus::chips::at::{Buses, ChipKind};
 use crate::bus::chips::{BusError, Chip, Next, Wire};
-use crate::config::{Kind, Problem, Wrong, nearest_note};
+use crate::config::{Kind, Problem, Wrong};
 use crate::outlet::Outlet;
+use crate::parts::analogue::{self, Input};
 use crate::record::Record;
 use crate::twin::chip::Model;
 
@@ -76,25 +77,6 @@ fn reference_v() -> f32 {
     3.3
 }
 
-/// What an input is to people.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Meaning {
-    Axis(Code),
-    Reading(Code, Unit),
-}
-
-impl Meaning {
-    fn of(word: &str) -> Option<Meaning> {
-        let unit = |code| if code == Readings::VOLTAGE { Unit::Volts } else { Unit::Ratio };
-        let reading = || Readings::code(word).map(|code| Meaning::Reading(code, unit(code)));
-        Axes::code(word).map(Meaning::Axis).or_else(reading)
-    }
-
-    fn words() -> impl Iterator<Item = &'static str> {
-        Axes::all().chain(Readings::all()).map(|(_, word)| word)
-    }
-}
-
 impl<const BITS: u32> ChipKind for Mcp<BITS> {
     const BUSES: Buses = Buses { i2c: &[], spi: Some((0, 1_000_000)) };
     const HANDS: &'static [&'static str] =
@@ -102,18 +84,7 @@ impl<const BITS: u32> ChipKind for Mcp<BITS> {
 
     fn check(&self) -> Result<(), Wrong> {
         let wrong = |key, what| Err((key, Problem::Value(what)));
-        for (word, input) in &self.channels {
-            if Meaning::of(word).is_none() {
-                let near = nearest_note(word, Meaning::words());
-                return wrong("channels", format!("no axis or reading is called {word:?}{near}"));
-            }
-            if usize::from(*input) >= INPUTS {
-                return wrong("channels", format!("{word} = {input}: inputs are 0 to 7"));
-            }
-        }
-        if self.channels.is_empty() {
-            return wrong("channels", "it names no input".to_owned());
-        }
+        analogue::check(&self.channels, INPUTS)?;
         if !(1..=1000).contains(&self.rate_hz) {
             return wrong("rate_hz", "rounds per second must be 1 to 1000".to_owned());
         }
@@ -124,14 +95,11 @@ impl<const BITS: u32> ChipKind for Mcp<BITS> {
     }
 
     fn chip(&self) -> Box<dyn Chip> {
-        let input = |(word, &channel): (&String, &u8)| {
-            Some(Input { channel, meaning: Meaning::of(word)?, raw: None })
-        };
+        let full = f32::from(full::<BITS>());
+        let noise = f32::from(self.noise) / full;
         Box::new(McpChip::<BITS> {
-            inputs: self.channels.iter().filter_map(input).collect(),
+            inputs: analogue::inputs(&self.channels, noise, self.reference_v),
             period: Duration::from_secs(1) / u32::from(self.rate_hz),
-            noise: u16::from(self.noise),
-            reference_v: self.reference_v,
             trust_zero: self.trust_zero,
             running: false,
             zeros: 0,
@@ -143,20 +111,9 @@ impl<const BITS: u32> ChipKind for Mcp<BITS> {
     }
 }
 
-/// One input that is read.
-#[derive(Debug)]
-struct Input {
-    channel: u8,
-    meaning: Meaning,
-    /// The last raw value that was told.
-    raw: Option<u16>,
-}
-
 struct McpChip<const BITS: u32> {
     inputs: Vec<Input>,
     period: Duration,
-    noise: u16,
-    reference_v: f32,
     trust_zero: bool,
     running: bool,
     zeros: u32,
@@ -189,25 +146,9 @@ impl<const BITS: u32> Chip for McpChip<BITS> {
 }
 
 impl<const BITS: u32> McpChip<BITS> {
-    /// Tells every input that moved by more than noise.
     fn tell(&mut self, record: &mut Record, raw: &[u16], t: Time) {
-        for (input, &now) in self.inputs.iter_mut().zip(raw) {
-            let full = full::<BITS>();
-            // The ends are where people turn to: they are reached, noise or not.
-            let end = now == 0 || now == full;
-            let moved = |before: u16| before.abs_diff(now) > self.noise || (end && before != now);
-            if !input.raw.is_none_or(moved) {
-                continue;
-            }
-            input.raw = Some(now);
-            let ratio = f32::from(now) / f32::from(full);
-            match input.meaning {
-                Meaning::Axis(code) => record.axis(code, ratio, false, t),
-                Meaning::Reading(code, Unit::Volts) => {
-                    record.reading(code, Unit::Volts, ratio * self.reference_v, t);
-                }
-                Meaning::Reading(code, unit) => record.reading(code, unit, ratio, t),
-            }
+        for (input, &raw) in self.inputs.iter_mut().zip(raw) {
+            input.tell(record, f32::from(raw) / f32::from(full::<BITS>()), t);
         }
     }
 

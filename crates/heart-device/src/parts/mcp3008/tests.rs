@@ -1,6 +1,6 @@
 //! The converters against transaction scripts from their data sheets.
 
-use heart_event::DeviceState;
+use heart_event::{Axes, Code, DeviceState, Readings, Unit};
 use rustix::io::Errno;
 
 use super::*;
