@@ -2,9 +2,11 @@
 //!
 //! One task per device. Each life of its part runs in a task of its own, so that a part that
 //! panics or hangs is a faulted device and nothing else. Between two lives there are always at
-//! least 250 ms: nothing here can spin. Called by `heart-input` and by renderers with embedded
+//! least 250 ms, or 20 ms if something arrived where the device is looked for (`bus::arrivals`):
+//! nothing here can spin. Called by `heart-input` and by renderers with embedded
 //! devices; never looks at what devices say.
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +19,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::backoff::{Backoff, SHORTEST};
 use crate::bus::Rig;
+use crate::bus::arrivals::Seat;
 use crate::clock::Clock;
 use crate::config::{ConfigError, Device, unique};
 use crate::hearing::{ears, listeners};
@@ -53,7 +56,7 @@ impl Devices {
         unique(devices.iter().map(|device| device.name()))?;
         let pulse = Arc::new(Pulse::new(clock.now()));
         let (stop, tasks, rig) = (CancellationToken::new(), TaskTracker::new(), Rig::new(clock));
-        let mut lines = Vec::with_capacity(devices.len());
+        let (mut lines, mut folders) = (Vec::with_capacity(devices.len()), BTreeSet::new());
         let ears = ears(&devices);
         for (index, device) in devices.into_iter().enumerate() {
             let names = (device.name(), device.kind());
@@ -64,8 +67,14 @@ impl Devices {
             let (part, rig) = (device.part, Rig { ear: ears[index].clone(), ..rig.clone() });
             let (looked_for, here) = (Arc::clone(&part), rig.clone());
             let is_there = move || looked_for.is_there(&here);
+            folders.extend(part.folders(&rig));
+            let seat = rig.arrivals.seat();
             let part = move |outlet| Arc::clone(&part).run(outlet, rig.clone());
-            tasks.spawn(supervise(part, is_there, line, stop.clone()));
+            tasks.spawn(supervise(part, is_there, line, seat, stop.clone()));
+        }
+        if !folders.is_empty() {
+            let watch = rig.arrivals.clone().watch(folders.into_iter().collect());
+            tasks.spawn(stop.clone().run_until_cancelled_owned(watch));
         }
         tasks.spawn(keep_pulse(pulse, clock, stop.clone()));
         Ok(Devices { lines, stop, tasks })
@@ -104,6 +113,7 @@ async fn supervise<P>(
     part: impl Fn(Outlet) -> P,
     is_there: impl Fn() -> bool,
     line: Arc<Line>,
+    mut seat: Seat,
     stop: CancellationToken,
 ) where
     P: Future<Output = Result<Infallible, PartError>> + Send + 'static,
@@ -116,15 +126,24 @@ async fn supervise<P>(
             () = stop.cancelled() => break,
             end = live(&part, &line) => end,
         };
-        line.end_life(end.state(), &end.to_string());
+        let denied = matches!(end, PartError::Denied { .. });
+        // A node is there before udev has given it its group: not yet worth telling.
+        let settling = denied && seat.is_settling();
+        if !settling {
+            line.end_life(end.state(), &end.to_string());
+        }
         let wait = async {
             match end.state() {
                 DeviceState::Gone => loop {
-                    tokio::time::sleep(SHORTEST).await;
+                    arrival_or(SHORTEST, &mut seat).await;
                     if is_there() {
                         break;
                     }
                 },
+                _ if settling => arrival_or(SHORTEST, &mut seat).await,
+                _ if denied => {
+                    arrival_or(backoff.after(line.now().since(began)), &mut seat).await;
+                }
                 _ => tokio::time::sleep(backoff.after(line.now().since(began))).await,
             }
         };
@@ -136,6 +155,12 @@ async fn supervise<P>(
         }
     }
     line.end_life(DeviceState::Gone, STOPPED);
+}
+
+/// Waits for an arrival, at most this long.
+async fn arrival_or(longest: Duration, seat: &mut Seat) {
+    // Both ends are a reason to look; which one it was does not matter.
+    let _ = tokio::time::timeout(longest, seat.next()).await;
 }
 
 /// One life of a part, watched. Dropping this ends the life.
@@ -215,11 +240,12 @@ async fn keep_pulse(pulse: Arc<Pulse>, clock: Clock, stop: CancellationToken) {
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
     use heart_event::{Keys, Name, Report, Samples, Time};
 
     use super::*;
+    use crate::bus::arrivals::Arrivals;
 
     /// Remembers the last report and every state.
     #[derive(Default)]
@@ -260,6 +286,11 @@ mod tests {
         ))
     }
 
+    /// The seat of a device for which nothing ever arrives.
+    fn seat() -> Seat {
+        Arrivals::default().seat()
+    }
+
     async fn wait_for(sink: &Last, state: DeviceState) {
         let there = async {
             while sink.state().0 != state {
@@ -284,7 +315,8 @@ mod tests {
                 std::future::pending().await
             }
         };
-        let device = tokio::spawn(supervise(part, || true, Arc::clone(&line), stop.clone()));
+        let device =
+            tokio::spawn(supervise(part, || true, Arc::clone(&line), seat(), stop.clone()));
         tokio::time::sleep(Duration::from_millis(5)).await;
         assert!(sink.held());
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -307,7 +339,7 @@ mod tests {
             count.fetch_add(1, Ordering::SeqCst);
             async { Err(PartError::Busy { place: "the port".to_owned() }) }
         };
-        let device = tokio::spawn(supervise(part, || true, line, stop.clone()));
+        let device = tokio::spawn(supervise(part, || true, line, seat(), stop.clone()));
         tokio::time::sleep(Duration::from_secs(60)).await;
         let tried = lives.load(Ordering::SeqCst);
         assert!((29..=64).contains(&tried), "{tried}: every 1 to 2 s after the first few");
@@ -338,7 +370,7 @@ mod tests {
                 std::future::pending().await
             }
         };
-        let device = tokio::spawn(supervise(part, || true, line, stop.clone()));
+        let device = tokio::spawn(supervise(part, || true, line, seat(), stop.clone()));
         wait_for(&sink, DeviceState::Faulted).await;
         assert_eq!(sink.state().1, "the device's task did not answer for 1 s");
         assert!(!sink.held());
@@ -346,6 +378,74 @@ mod tests {
         wait_for(&sink, DeviceState::Running).await;
         wake.send(()).unwrap();
         assert!(!heard.await.unwrap(), "its outlet is dead");
+        stop.cancel();
+        device.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_device_that_arrives_runs_before_the_next_look_would_be() {
+        let sink = Arc::new(Last::default());
+        let (line, stop) = (line(&sink, Clock::of_runtime()), CancellationToken::new());
+        let (arrivals, plugged) = (Arrivals::default(), Arc::new(AtomicBool::new(false)));
+        let (there, looked_for) = (Arc::clone(&plugged), Arc::clone(&plugged));
+        let part = move |outlet: Outlet| {
+            let there = there.load(Ordering::SeqCst);
+            async move {
+                if !there {
+                    return Err(PartError::Absent { place: "the pad".to_owned() });
+                }
+                outlet.running(|_, _| {});
+                std::future::pending().await
+            }
+        };
+        let is_there = move || looked_for.load(Ordering::SeqCst);
+        let device = supervise(part, is_there, line, arrivals.seat(), stop.clone());
+        let device = tokio::spawn(device);
+        tokio::time::sleep(Duration::from_millis(1010)).await;
+        assert_eq!(sink.state().0, DeviceState::Gone);
+        arrivals.tell();
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        assert_eq!(sink.state().0, DeviceState::Gone, "something else arrived");
+        plugged.store(true, Ordering::SeqCst);
+        arrivals.tell();
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        assert_eq!(sink.state().0, DeviceState::Running);
+        stop.cancel();
+        device.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_node_that_udev_has_not_yet_opened_is_no_fault_for_a_second() {
+        let sink = Arc::new(Last::default());
+        let (line, stop) = (line(&sink, Clock::of_runtime()), CancellationToken::new());
+        let (arrivals, allowed) = (Arrivals::default(), Arc::new(AtomicBool::new(false)));
+        let open = Arc::clone(&allowed);
+        let part = move |outlet: Outlet| {
+            let open = open.load(Ordering::SeqCst);
+            async move {
+                if !open {
+                    let place = "event7".to_owned();
+                    return Err(PartError::Denied { place, fix: "wait" });
+                }
+                outlet.running(|_, _| {});
+                std::future::pending().await
+            }
+        };
+        arrivals.tell();
+        let device = supervise(part, || true, line, arrivals.seat(), stop.clone());
+        let device = tokio::spawn(device);
+        let state = |at_ms: u64| {
+            let sink = Arc::clone(&sink);
+            async move {
+                tokio::time::sleep(Duration::from_millis(at_ms)).await;
+                sink.state().0
+            }
+        };
+        assert_eq!(state(900).await, DeviceState::Probing, "nothing is told yet");
+        assert_eq!(state(400).await, DeviceState::Faulted, "it is not udev that is waited for");
+        allowed.store(true, Ordering::SeqCst);
+        arrivals.tell();
+        assert_eq!(state(10).await, DeviceState::Running, "its mode was changed");
         stop.cancel();
         device.await.unwrap();
     }

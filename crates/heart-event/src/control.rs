@@ -2,7 +2,8 @@
 //!
 //! Codes on the wire are numbers; words appear in configuration, scripts, `/status` and docs.
 //! Button codes are those of Linux `input-event-codes.h` (stable kernel ABI), so that evdev
-//! devices need no table of their own; the rest are small numbers given here once and for all.
+//! devices need no table of their own; what the kernel has no code for is numbered from 0x300,
+//! behind its `KEY_MAX`. The rest are small numbers given here once and for all.
 
 /// A control's code. Which class it belongs to is told by the field that holds it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,6 +105,27 @@ words! { Keys,
     VOLUME_DOWN = 114 "volume_down",
     MUTE = 113 "mute",
     POWER = 116 "power",
+    MOUSE_LEFT = 0x110 "mouse_left",
+    MOUSE_RIGHT = 0x111 "mouse_right",
+    MOUSE_MIDDLE = 0x112 "mouse_middle",
+    /// The paddles on a gamepad's back (`BTN_GRIPL` and so on).
+    GRIP_L = 0x224 "grip_l",
+    GRIP_R = 0x225 "grip_r",
+    GRIP_L2 = 0x226 "grip_l2",
+    GRIP_R2 = 0x227 "grip_r2",
+    /// Contact 0 of a touch surface: down while something touches. Contact n is this plus n.
+    TOUCH_0 = 0x300 "touch_0",
+    TOUCH_1 = 0x301 "touch_1",
+    TOUCH_2 = 0x302 "touch_2",
+    TOUCH_3 = 0x303 "touch_3",
+    TOUCH_4 = 0x304 "touch_4",
+    TOUCH_5 = 0x305 "touch_5",
+    TOUCH_6 = 0x306 "touch_6",
+    TOUCH_7 = 0x307 "touch_7",
+    TOUCH_8 = 0x308 "touch_8",
+    TOUCH_9 = 0x309 "touch_9",
+    /// The button that a gamepad's touchpad is.
+    TOUCHPAD = 0x30a "touchpad",
 }
 
 words! { Encoders,
@@ -133,6 +155,18 @@ words! { Axes,
     /// Potentiometers and sliders, 0 to 1, not self-centring.
     POT_0 = 16 "pot_0", POT_1 = 17 "pot_1", POT_2 = 18 "pot_2", POT_3 = 19 "pot_3",
     POT_4 = 20 "pot_4", POT_5 = 21 "pot_5", POT_6 = 22 "pot_6", POT_7 = 23 "pot_7",
+    /// Where the contacts of a touch surface are, 0 to 1 from its left and its top: contact n
+    /// has x at 32 + 2n and y at 33 + 2n. They stay where the finger was lifted.
+    TOUCH_0_X = 32 "touch_0_x", TOUCH_0_Y = 33 "touch_0_y",
+    TOUCH_1_X = 34 "touch_1_x", TOUCH_1_Y = 35 "touch_1_y",
+    TOUCH_2_X = 36 "touch_2_x", TOUCH_2_Y = 37 "touch_2_y",
+    TOUCH_3_X = 38 "touch_3_x", TOUCH_3_Y = 39 "touch_3_y",
+    TOUCH_4_X = 40 "touch_4_x", TOUCH_4_Y = 41 "touch_4_y",
+    TOUCH_5_X = 42 "touch_5_x", TOUCH_5_Y = 43 "touch_5_y",
+    TOUCH_6_X = 44 "touch_6_x", TOUCH_6_Y = 45 "touch_6_y",
+    TOUCH_7_X = 46 "touch_7_x", TOUCH_7_Y = 47 "touch_7_y",
+    TOUCH_8_X = 48 "touch_8_x", TOUCH_8_Y = 49 "touch_8_y",
+    TOUCH_9_X = 50 "touch_9_x", TOUCH_9_Y = 51 "touch_9_y",
 }
 
 words! { Readings,

@@ -4,6 +4,7 @@
 //! through `evdev`, `i2cdev` and `spidev` through `chips`. A bus with many devices (I2C, SPI)
 //! has a thread of its own, behind [`Rig`], which every part is given.
 
+pub(crate) mod arrivals;
 pub(crate) mod board;
 pub(crate) mod chips;
 pub(crate) mod evdev;
@@ -26,12 +27,15 @@ pub(crate) struct Rig {
     pub(crate) input: evdev::InputFolders,
     /// What the device hears of others, if it is a virtual one. Each device has its own.
     pub(crate) ear: Option<Arc<Ear>>,
+    pub(crate) arrivals: arrivals::Arrivals,
 }
 
 impl Rig {
     pub(crate) fn new(clock: Clock) -> Self {
         let (claims, input) = (Claims::default(), evdev::InputFolders::default());
-        Rig { clock, threads: chips::Threads::default(), claims, input, ear: None }
+        let arrivals = arrivals::Arrivals::default();
+        let threads = chips::Threads::default();
+        Rig { clock, threads, claims, input, ear: None, arrivals }
     }
 }
 
@@ -48,6 +52,11 @@ impl Claims {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         // Made only if it is ours: dropping a claim gives the node back.
         taken.insert(path.to_owned()).then(|| Claim { claims: self.clone(), path: path.to_owned() })
+    }
+
+    /// Whether `path` could be taken now.
+    pub(crate) fn is_free(&self, path: &Path) -> bool {
+        !self.taken.lock().unwrap_or_else(PoisonError::into_inner).contains(path)
     }
 }
 

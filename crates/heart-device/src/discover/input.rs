@@ -9,12 +9,10 @@ use super::access::{Access, User, trouble};
 use super::stanza::{Names, Stanza, kind, quote};
 use super::{Bus, Found, Places, names_in};
 use crate::bus::evdev::{self, Caps, InputFolders, Rule};
-use crate::parts::{gamepad, keyboard};
+use crate::parts::{gamepad, keyboard, touch};
 
 /// `BTN_LEFT`: what a mouse has.
 const BTN_LEFT: u16 = 0x110;
-/// `BTN_TOUCH`, and `BTN_TOOL_FINGER`: what a touch surface has.
-const TOUCH: [u16; 2] = [0x14a, 0x145];
 /// `KEY_Q` to `KEY_P`: a device with all of these is typed on; one with a few keys is a keypad,
 /// a remote or a power button.
 const LETTERS: std::ops::RangeInclusive<u16> = 16..=25;
@@ -63,8 +61,8 @@ fn looks(caps: &Caps) -> Option<Looks> {
     let typed = LETTERS.into_iter().all(|key| caps.has_key(key));
     let (what, kind, wanted): (_, _, fn(&Caps) -> bool) = if gamepad::is_pad(caps) {
         ("gamepad", "gamepad", gamepad::is_pad)
-    } else if TOUCH.iter().any(|key| caps.has_key(*key)) {
-        ("touch surface", "touch", |caps| TOUCH.iter().any(|key| caps.has_key(*key)))
+    } else if touch::is_touch(caps) {
+        ("touch surface", "touch", touch::is_touch)
     } else if caps.has_key(BTN_LEFT) && caps.has_dials() {
         ("mouse; its wheel and its moves can be dials", "dial", Caps::has_dials)
     } else if typed {

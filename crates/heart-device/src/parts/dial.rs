@@ -1,18 +1,28 @@
-//! Dials and wheels through the kernel's input layer: `kind = "dial"`.
+//! Dials, wheels and rotary encoders through the kernel's input layer: `kind = "dial"`.
 //!
 //! Each relative axis is an encoder that counts detents (`REL_DIAL` is `dial`, `REL_WHEEL` is
-//! `wheel`; the wheels' high-resolution copies are left out); its buttons are buttons.
+//! `wheel`; the wheels' high-resolution copies are left out); its buttons are buttons. A device
+//! without relative axes has absolute ones that stand for a position, as the kernel's
+//! rotary-encoder driver makes them unless told otherwise: the encoders `knob` to `knob_3`.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use heart_event::{Code, Encoders, Time};
 use serde::Deserialize;
 
+use super::gamepad::is_pad;
 use super::{Life, Part};
 use crate::bus::Rig;
-use crate::bus::evdev::{self, Caps, Rule, Snapshot, Source, Wiring, dials};
+use crate::bus::evdev::{
+    self, AbsRange, BTN_TOUCH, Caps, EV_ABS, Raw, Rule, Snapshot, Source, Wired, Wiring, dials,
+};
 use crate::config::{Kind, Settings, Wrong};
 use crate::outlet::Outlet;
+use crate::record::Record;
+
+/// The encoders that absolute axes are, in the order of their codes.
+const KNOBS: [Code; 4] = [Encoders::KNOB, Encoders::KNOB_1, Encoders::KNOB_2, Encoders::KNOB_3];
 
 /// `kind = "dial"`. Exactly one of `match` and `path`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -49,35 +59,145 @@ impl Settings for Dial {
 
 impl Part for Dial {
     fn run(self: Arc<Self>, outlet: Outlet, rig: Rig) -> Life {
-        Box::pin(evdev::run(self.source(), Caps::has_dials, wire, outlet, rig))
+        Box::pin(evdev::run(self.source(), is_dial, wire, outlet, rig))
     }
 
     fn is_there(&self, rig: &Rig) -> bool {
-        evdev::is_there(&self.source(), Caps::has_dials, rig)
+        evdev::is_there(&self.source(), is_dial, rig)
+    }
+
+    fn folders(&self, rig: &Rig) -> Vec<PathBuf> {
+        evdev::folders(&self.source(), rig)
     }
 }
 
-fn wire(found: &Snapshot) -> Wiring {
-    Wiring { listed: found.keys.clone(), axes: Vec::new(), dials: dials(&found.relative) }
+/// Something relative, or a few absolute axes that are neither sticks nor a surface.
+pub(crate) fn is_dial(caps: &Caps) -> bool {
+    let few = (1..=KNOBS.len() as u32).contains(&caps.axes());
+    caps.has_dials() || few && !is_pad(caps) && !caps.has_key(BTN_TOUCH)
+}
+
+fn wire(found: &Snapshot) -> Box<dyn Wired> {
+    let dials = dials(&found.relative);
+    let absolute = if dials.is_empty() { found.axes.as_slice() } else { &[] };
+    let knobs = absolute.iter().zip(KNOBS).map(|(axis, code)| Knob::new(*axis, code)).collect();
+    let rest = Wiring { listed: found.keys.clone(), axes: Vec::new(), dials };
+    Box::new(Knobs { knobs, rest })
+}
+
+/// A dial: absolute positions here, everything else as the kernel says it.
+struct Knobs {
+    knobs: Vec<Knob>,
+    rest: Wiring,
+}
+
+/// An absolute axis that counts detents and, if it turns without end, starts over.
+#[derive(Clone, Copy, Debug)]
+struct Knob {
+    axis: AbsRange,
+    code: Code,
+    /// Where it stands, without the jumps of starting over.
+    total: i64,
+}
+
+impl Knob {
+    fn new(axis: AbsRange, code: Code) -> Self {
+        Knob { axis, code, total: i64::from(axis.value) }
+    }
+
+    /// The axis says `value`. A step over more than half of its range is the way round: the
+    /// rotary-encoder driver counts 0 to `max` - 1 and then 0 again, so `max` - `min` is once
+    /// around.
+    fn moves_to(&mut self, value: i32) -> i64 {
+        let around = i64::from(self.axis.max) - i64::from(self.axis.min);
+        let step = i64::from(value) - i64::from(self.axis.value);
+        let step = if step.abs() * 2 > around { step - around * step.signum() } else { step };
+        self.axis.value = value;
+        self.total = self.total.saturating_add(step);
+        self.total
+    }
+}
+
+impl Knobs {
+    fn read(&mut self, record: &mut Record, state: &Snapshot, t: Time) {
+        for knob in &mut self.knobs {
+            let now = state.axes.iter().find(|axis| axis.code == knob.axis.code);
+            let value = now.map_or(knob.axis.value, |axis| axis.value);
+            record.position(knob.code, knob.moves_to(value), t);
+        }
+    }
+}
+
+impl Wired for Knobs {
+    fn opened(&mut self, record: &mut Record, found: &Snapshot, t: Time) {
+        self.rest.opened(record, found, t);
+        self.read(record, found, t);
+    }
+
+    fn frame(&mut self, record: &mut Record, frame: &[Raw]) {
+        for raw in frame.iter().filter(|raw| raw.kind == EV_ABS) {
+            let mut knobs = self.knobs.iter_mut();
+            if let Some(knob) = knobs.find(|knob| knob.axis.code == raw.code) {
+                record.position(knob.code, knob.moves_to(raw.value), raw.time);
+            }
+        }
+        self.rest.frame(record, frame);
+    }
+
+    fn cut(&mut self, record: &mut Record, frame: &[Raw]) {
+        self.rest.cut(record, frame);
+    }
+
+    fn resync(&mut self, record: &mut Record, state: &Snapshot, t: Time) {
+        self.rest.resync(record, state, t);
+        self.read(record, state, t);
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use heart_event::{Encoders, Time};
-
     use super::*;
-    use crate::bus::evdev::Raw;
-    use crate::record::Record;
+
+    const EV_REL: u16 = 2;
+
+    fn raw(kind: u16, code: u16, value: i32) -> Raw {
+        Raw { kind, code, value, time: Time::from_millis(5) }
+    }
+
+    fn stand(record: &Record) -> Vec<(Code, i32)> {
+        record.report().encoders.iter().map(|e| (e.code, e.position)).collect()
+    }
 
     #[test]
     fn a_dial_turns_by_detents_and_its_fine_copy_is_left_out() {
-        let found = Snapshot { relative: vec![7, 8, 0x0b], ..Snapshot::default() };
-        let (wiring, mut record) = (wire(&found), Record::default());
+        let axes = vec![AbsRange { max: 9, ..AbsRange::default() }];
+        let found = Snapshot { relative: vec![7, 8, 0x0b], axes, ..Snapshot::default() };
+        let (mut wiring, mut record) = (wire(&found), Record::default());
         wiring.opened(&mut record, &found, Time::ZERO);
-        let turn = |code, value| Raw { kind: 2, code, value, time: Time::from_millis(5) };
-        wiring.frame(&mut record, &[turn(7, -2), turn(8, 1), turn(0x0b, 120)]);
-        let encoders = &record.report().encoders;
-        let stand: Vec<_> = encoders.iter().map(|e| (e.code, e.position)).collect();
-        assert_eq!(stand, [(Encoders::DIAL, -2), (Encoders::WHEEL, 1)]);
+        let turns = [(7, -2), (8, 1), (0x0b, 120)].map(|(code, n)| raw(EV_REL, code, n));
+        wiring.frame(&mut record, &turns);
+        wiring.frame(&mut record, &[raw(EV_ABS, 0, 3)]);
+        assert_eq!(stand(&record), [(Encoders::DIAL, -2), (Encoders::WHEEL, 1)]);
+    }
+
+    /// The rotary-encoder driver with 24 steps on `ABS_X`, found at 22.
+    fn rotary(value: i32) -> Snapshot {
+        let axes = vec![AbsRange { max: 24, value, ..AbsRange::default() }];
+        Snapshot { axes, keys: vec![0x1c], ..Snapshot::default() }
+    }
+
+    #[test]
+    fn a_position_is_a_baseline_first_and_then_turns_over_its_end() {
+        let (found, mut record) = (rotary(22), Record::default());
+        let mut wiring = wire(&found);
+        wiring.opened(&mut record, &found, Time::ZERO);
+        assert_eq!(stand(&record), [(Encoders::KNOB, 0)], "where it stands is no turn");
+        for (value, position) in [(23, 1), (0, 2), (1, 3), (0, 2), (23, 1), (22, 0), (21, -1)] {
+            wiring.frame(&mut record, &[raw(EV_ABS, 0, value)]);
+            assert_eq!(stand(&record), [(Encoders::KNOB, position)], "{value}");
+        }
+        wiring.resync(&mut record, &rotary(19), Time::from_millis(9));
+        assert_eq!(stand(&record), [(Encoders::KNOB, -3)]);
+        assert_eq!(record.report().buttons.len(), 1, "its push button");
     }
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::{Life, Part};
 use crate::bus::Rig;
-use crate::bus::evdev::{self, Caps, Rule, Snapshot, Source, Wiring};
+use crate::bus::evdev::{self, Caps, Rule, Snapshot, Source, Wired, Wiring};
 use crate::config::{Kind, Settings, Wrong};
 use crate::outlet::Outlet;
 
@@ -53,12 +53,16 @@ impl Settings for Keyboard {
 impl Part for Keyboard {
     fn run(self: Arc<Self>, outlet: Outlet, rig: Rig) -> Life {
         // Keys are listed as they are first pressed: keyboards claim more than a report holds.
-        let wire = |_: &Snapshot| Wiring::default();
+        let wire = |_: &Snapshot| Box::new(Wiring::default()) as Box<dyn Wired>;
         Box::pin(evdev::run(self.source(), has_keys, wire, outlet, rig))
     }
 
     fn is_there(&self, rig: &Rig) -> bool {
         evdev::is_there(&self.source(), has_keys, rig)
+    }
+
+    fn folders(&self, rig: &Rig) -> Vec<PathBuf> {
+        evdev::folders(&self.source(), rig)
     }
 }
 

@@ -21,10 +21,12 @@ pub(crate) mod rotary_switch;
 mod seesaw_encoder;
 pub(crate) mod sensor_bus;
 pub(crate) mod simulated;
+pub(crate) mod touch;
 
 use std::convert::Infallible;
 use std::fmt;
 use std::io;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -43,6 +45,7 @@ pub(crate) static KINDS: &[Kind] = &[
     gamepad::KIND,
     keyboard::KIND,
     dial::KIND,
+    touch::KIND,
     seesaw_encoder::KIND,
     mpr121::KIND,
     ads1115::KIND,
@@ -73,6 +76,12 @@ pub(crate) trait Part: fmt::Debug + Send + Sync {
     /// What a virtual device is made of; `None` for devices with hardware of their own.
     fn hears(&self) -> Option<Hears> {
         None
+    }
+
+    /// The folders in which its hardware appears when it is plugged in: what happens there is a
+    /// reason to look at once.
+    fn folders(&self, _: &Rig) -> Vec<PathBuf> {
+        Vec::new()
     }
 }
 

@@ -54,6 +54,10 @@ impl Part for Knobs {
     fn is_there(&self, _: &Rig) -> bool {
         self.0.serial.exists()
     }
+
+    fn folders(&self, _: &Rig) -> Vec<PathBuf> {
+        self.0.serial.parent().map(Path::to_owned).into_iter().collect()
+    }
 }
 
 /// What a board of knobs says. Remembers nothing.

@@ -60,6 +60,10 @@ impl Part for Sensors {
     fn is_there(&self, _: &Rig) -> bool {
         self.0.serial.exists()
     }
+
+    fn folders(&self, _: &Rig) -> Vec<PathBuf> {
+        self.0.serial.parent().map(Path::to_owned).into_iter().collect()
+    }
 }
 
 /// What a board of sensors says.

@@ -16,6 +16,7 @@ fn input_devices_are_told_by_what_they_can_do() {
     tree.input("event2", "A Mouse", "usb-2/input0", "", &[0x110], "903");
     tree.input("event3", "Surface Dial", "", "c8:3f:26:00:00:01", &[0x100], "80");
     tree.input("event4", "A Panel", "usb-4/input0", "", &[0x14a], "0");
+    tree.file("sys/class/input/event4/device/capabilities/abs", "3\n");
     tree.input("event10", "Lite 2", "usb-3/input0", "", PAD, "0");
     let found = tree.on(Bus::Input);
     let what = |what: &str| what.split([';', ' ']).next().unwrap().to_owned();
@@ -28,7 +29,7 @@ fn input_devices_are_told_by_what_they_can_do() {
             ("Desk Keyboard", Some("keyboard"), "keyboard".to_owned()),
             ("A Mouse", Some("dial"), "mouse".to_owned()),
             ("Surface Dial", Some("dial"), "dial".to_owned()),
-            ("A Panel", None, "touch".to_owned()),
+            ("A Panel", Some("touch"), "touch".to_owned()),
             ("Lite 2", Some("gamepad"), "gamepad".to_owned()),
         ]
     );

@@ -110,6 +110,11 @@ impl InputFolders {
     pub(crate) fn new(sys: PathBuf, dev: PathBuf) -> Self {
         InputFolders { sys, dev }
     }
+
+    /// The folder of the nodes.
+    pub(crate) fn nodes(&self) -> &Path {
+        &self.dev
+    }
 }
 
 impl Default for InputFolders {
@@ -123,6 +128,7 @@ impl Default for InputFolders {
 pub(crate) struct Caps {
     keys: Vec<u64>,
     relative: Vec<u64>,
+    absolute: Vec<u64>,
 }
 
 impl Caps {
@@ -136,6 +142,15 @@ impl Caps {
 
     pub(crate) fn has_dials(&self) -> bool {
         self.relative.iter().any(|word| *word != 0)
+    }
+
+    pub(crate) fn has_axis(&self, code: u16) -> bool {
+        bit(&self.absolute, code)
+    }
+
+    /// How many absolute axes there are.
+    pub(crate) fn axes(&self) -> u32 {
+        self.absolute.iter().map(|word| word.count_ones()).sum()
     }
 }
 
@@ -159,6 +174,7 @@ pub(crate) fn caps(folder: &Path) -> Caps {
     Caps {
         keys: bits(&attribute(folder, "capabilities/key")),
         relative: bits(&attribute(folder, "capabilities/rel")),
+        absolute: bits(&attribute(folder, "capabilities/abs")),
     }
 }
 
@@ -204,7 +220,7 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     #[test]
@@ -218,10 +234,10 @@ mod tests {
     }
 
     /// A sysfs tree as the kernel lays it out, in a folder of its own.
-    struct Tree(InputFolders);
+    pub(in crate::bus::evdev) struct Tree(pub(in crate::bus::evdev) InputFolders);
 
     impl Tree {
-        fn new(test: &str) -> Self {
+        pub(in crate::bus::evdev) fn new(test: &str) -> Self {
             let root = std::env::temp_dir().join(format!("heart-{test}-{}", std::process::id()));
             let _ = fs::remove_dir_all(&root);
             fs::create_dir_all(&root).unwrap();
@@ -229,13 +245,22 @@ mod tests {
         }
 
         fn device(&self, event: &str, name: &str, phys: &str, key: &str) {
+            self.plug(event, [name, phys, ""], key);
+        }
+
+        pub(in crate::bus::evdev) fn unplug(&self, event: &str) {
+            fs::remove_dir_all(self.0.sys.join(event)).unwrap();
+        }
+
+        pub(in crate::bus::evdev) fn plug(&self, event: &str, says: [&str; 3], key: &str) {
+            let [name, phys, uniq] = says;
             let folder = self.0.sys.join(event).join("device");
             fs::create_dir_all(folder.join("id")).unwrap();
             fs::create_dir_all(folder.join("capabilities")).unwrap();
             for (file, text) in [
                 ("name", name),
                 ("phys", phys),
-                ("uniq", ""),
+                ("uniq", uniq),
                 ("id/vendor", "2dc8"),
                 ("id/product", "5112"),
                 ("capabilities/key", key),
@@ -253,7 +278,7 @@ mod tests {
     }
 
     /// BTN_SOUTH (0x130 = 304) alone, as sysfs prints it for this machine's word.
-    fn pad_keys() -> String {
+    pub(in crate::bus::evdev) fn pad_keys() -> String {
         let width = usize::BITS as usize;
         let top = format!("{:x}", 1u64 << (304 % width));
         [vec![top], vec!["0".to_owned(); 304 / width]].concat().join(" ")

@@ -5,6 +5,7 @@
 //! frame), `find` (which node) and `wiring` (what a code means); this file only does the I/O.
 //! Capture time is the kernel's, on `CLOCK_BOOTTIME`.
 
+mod calls;
 mod find;
 mod frames;
 mod wiring;
@@ -12,27 +13,34 @@ mod wiring;
 use std::convert::Infallible;
 use std::fs::OpenOptions;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use evdev::raw_stream::RawDevice;
 use heart_event::Time;
-use rustix::ioctl;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 pub use find::Rule;
 pub(crate) use find::{Caps, InputFolders, Source, attribute, caps, nodes};
-pub(crate) use frames::Raw;
+pub(crate) use frames::{EV_ABS, EV_KEY, Raw};
 use frames::{Fed, Frames};
-pub(crate) use wiring::{AbsRange, AxisWire, Snapshot, Wiring, dials};
+pub(crate) use wiring::{
+    AbsRange, AxisWire, CONTACTS, Contact, Identity, Snapshot, Wired, Wiring, beyond, dials,
+};
 
 use crate::bus::{Claim, Rig};
 use crate::outlet::Outlet;
 use crate::parts::PartError;
 use crate::telemetry::Garbage;
+
+/// The axis of a touch surface that says whose contact the next events are.
+pub(crate) const ABS_MT_SLOT: u16 = 0x2f;
+
+/// The key of a surface that is touched.
+pub(crate) const BTN_TOUCH: u16 = 0x14a;
 
 /// What to do when a node may not be opened.
 const FIX: &str = "add heart-input's user to the group input";
@@ -45,7 +53,7 @@ pub(crate) const KEYS: &[&str] = &["match", "path", "grab"];
 pub(crate) async fn run(
     source: Source,
     wanted: fn(&Caps) -> bool,
-    wire: impl FnOnce(&Snapshot) -> Wiring,
+    wire: impl FnOnce(&Snapshot) -> Box<dyn Wired>,
     outlet: Outlet,
     rig: Rig,
 ) -> Result<Infallible, PartError> {
@@ -54,7 +62,7 @@ pub(crate) async fn run(
     let opened = opened.map_err(|ended| PartError::Panicked(ended.to_string()))??;
     let Opened { device, place, snapshot, kernel_time, claim: _claim } = opened;
     let mut device = watch(device).map_err(|error| PartError::opening(&place, FIX, error))?;
-    let wiring = wire(&snapshot);
+    let mut wiring = wire(&snapshot);
     outlet.running(|record, now| wiring.opened(record, &snapshot, now));
 
     let (mut frames, mut batch) = (Frames::default(), Vec::with_capacity(64));
@@ -83,12 +91,34 @@ pub(crate) async fn run(
     }
 }
 
-/// Whether a life is worth a try: the node is there, or one that fits.
+/// The nodes that `source` may mean, best first.
+fn claimable(source: &Source, wanted: fn(&Caps) -> bool, rig: &Rig) -> Vec<PathBuf> {
+    match &source.path {
+        Some(path) => vec![path.clone()],
+        None => nodes(&rig.input, &source.rule, wanted),
+    }
+}
+
+/// Takes the node that `source` means, for this device alone.
+fn claim(source: &Source, wanted: fn(&Caps) -> bool, rig: &Rig) -> Result<Claim, PartError> {
+    let found = claimable(source, wanted, rig);
+    let claim = found.iter().find_map(|path| rig.claims.take(path));
+    claim.ok_or_else(|| PartError::Absent { place: source.to_string() })
+}
+
+/// Whether a life is worth a try: the node is there, or one that fits and has no reader.
 pub(crate) fn is_there(source: &Source, wanted: fn(&Caps) -> bool, rig: &Rig) -> bool {
     match &source.path {
         Some(path) => path.exists(),
-        None => !nodes(&rig.input, &source.rule, wanted).is_empty(),
+        None => claimable(source, wanted, rig).iter().any(|path| rig.claims.is_free(path)),
     }
+}
+
+/// The folders in which the node of `source` appears: its own, for a link that udev makes, and
+/// that of all input nodes.
+pub(crate) fn folders(source: &Source, rig: &Rig) -> Vec<PathBuf> {
+    let own = source.path.as_deref().and_then(Path::parent).map(Path::to_owned);
+    own.into_iter().chain([rig.input.nodes().to_owned()]).collect()
 }
 
 /// An input device, found, claimed, opened and read once.
@@ -103,19 +133,14 @@ struct Opened {
 
 impl Opened {
     fn new(source: &Source, wanted: fn(&Caps) -> bool, rig: &Rig) -> Result<Self, PartError> {
-        let found = match &source.path {
-            Some(path) => vec![path.clone()],
-            None => nodes(&rig.input, &source.rule, wanted),
-        };
-        let claim = found.iter().find_map(|path| rig.claims.take(path));
-        let claim = claim.ok_or_else(|| PartError::Absent { place: source.to_string() })?;
+        let claim = claim(source, wanted, rig)?;
         let place = claim.path().display().to_string();
         let opening = |error| PartError::opening(&place, FIX, error);
         let mut device = open(claim.path()).map_err(opening)?;
         if source.grab {
             device.grab().map_err(opening)?;
         }
-        let kernel_time = use_boottime(&device);
+        let kernel_time = calls::use_boottime(&device);
         if let Err(error) = &kernel_time {
             tracing::warn!(%place, %error, "no kernel capture times: the time of the read it is");
         }
@@ -141,23 +166,10 @@ fn watch(device: RawDevice) -> io::Result<AsyncFd<RawDevice>> {
     registered.map_err(|error| error.into_parts().1)
 }
 
-/// Asks for capture times on `CLOCK_BOOTTIME` (`EVIOCSCLOCKID`, linux/input.h).
-fn use_boottime(device: &RawDevice) -> io::Result<()> {
-    const EVIOCSCLOCKID: ioctl::Opcode = ioctl::opcode::write::<i32>(b'E', 0xa0);
-    const CLOCK_BOOTTIME: i32 = rustix::time::ClockId::Boottime as i32;
-    #[expect(unsafe_code, reason = "the evdev crate has no call for EVIOCSCLOCKID")]
-    // SAFETY: EVIOCSCLOCKID reads one C int through its pointer and writes nothing; `Setter`
-    // passes a pointer to the `i32` that it owns for the length of the call, and the opcode's
-    // size field is that of `i32`. The descriptor is borrowed from a live evdev device.
-    unsafe {
-        let set = ioctl::Setter::<EVIOCSCLOCKID, i32>::new(CLOCK_BOOTTIME);
-        ioctl::ioctl(device.as_fd(), set)?;
-    }
-    Ok(())
-}
-
-/// The kernel's own idea of what is held and where the axes stand (EVIOCGKEY, EVIOCGABS).
+/// What the device is, and the kernel's own idea of what is held and where the axes stand
+/// (EVIOCGID, EVIOCGNAME, EVIOCGKEY, EVIOCGABS, EVIOCGMTSLOTS).
 fn state(device: &RawDevice) -> io::Result<Snapshot> {
+    let id = device.input_id();
     let keys = device.supported_keys().map(|keys| keys.iter().map(|key| key.code()).collect());
     let held = device.get_key_state()?.iter().map(|key| key.code()).collect();
     let relative = device.supported_relative_axes();
@@ -167,12 +179,23 @@ fn state(device: &RawDevice) -> io::Result<Snapshot> {
         min: info.minimum(),
         max: info.maximum(),
         value: info.value(),
+        fine: info.fuzz() != 0 || info.flat() != 0 || info.resolution() != 0,
     });
+    let axes: Vec<AbsRange> = axes.collect();
+    let slotted = axes.iter().any(|axis| axis.code == ABS_MT_SLOT);
     Ok(Snapshot {
+        id: Identity {
+            bus: id.bus_type().0,
+            vendor: id.vendor(),
+            product: id.product(),
+            version: id.version(),
+        },
+        name: device.name().unwrap_or_default().to_owned(),
         keys: keys.unwrap_or_default(),
         held,
         relative: relative.unwrap_or_default(),
-        axes: axes.collect(),
+        axes,
+        contacts: if slotted { calls::contacts(device)? } else { Default::default() },
     })
 }
 
@@ -195,3 +218,6 @@ async fn read(device: &mut AsyncFd<RawDevice>, batch: &mut Vec<Raw>) -> io::Resu
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -81,4 +81,8 @@ impl Part for Bridge {
     fn is_there(&self, _: &Rig) -> bool {
         self.board.serial.exists()
     }
+
+    fn folders(&self, _: &Rig) -> Vec<PathBuf> {
+        self.board.serial.parent().map(Path::to_owned).into_iter().collect()
+    }
 }

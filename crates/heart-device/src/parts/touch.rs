@@ -1,0 +1,405 @@
+//! Touchscreens, touchpads and tablets through the kernel's input layer: `kind = "touch"`.
+//!
+//! Each contact is a button (`touch_0` to `touch_9`, down while something touches) and a place
+//! (`touch_0_x`, `touch_0_y` and so on, 0 to 1 from the left and the top, where the finger was
+//! last). A surface that tells contacts apart does it by slots (multi-touch protocol B,
+//! Documentation/input/multi-touch-protocol.rst); slot n is contact n, whichever finger it is. Any
+//! other surface has one contact, by `BTN_TOUCH`, `ABS_X` and `ABS_Y`. Slots beyond ten are not
+//! read. The words for tools (finger, pen) are left out; buttons of the surface are buttons.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use heart_event::{Axes, Code, Keys, Time};
+use serde::Deserialize;
+
+use super::{Life, Part};
+use crate::bus::Rig;
+use crate::bus::evdev::{
+    self, ABS_MT_SLOT, AbsRange, BTN_TOUCH, CONTACTS, Caps, Contact, EV_ABS, EV_KEY, Raw, Rule,
+    Snapshot, Source, Wired,
+};
+use crate::config::{Kind, Settings, Wrong};
+use crate::outlet::Outlet;
+use crate::record::Record;
+
+const ABS_X: u16 = 0x00;
+const ABS_Y: u16 = 0x01;
+const ABS_MT_POSITION_X: u16 = 0x35;
+const ABS_MT_POSITION_Y: u16 = 0x36;
+const ABS_MT_TRACKING_ID: u16 = 0x39;
+/// `BTN_DIGI` to `BTN_TOOL_QUADTAP`: what touches, and that something does.
+const TOOLS: std::ops::RangeInclusive<u16> = 0x140..=0x14f;
+/// `BTN_STYLUS3`, `BTN_STYLUS`, `BTN_STYLUS2`: buttons of a pen, in the middle of the tools.
+const STYLUS: [u16; 3] = [0x149, 0x14b, 0x14c];
+
+/// `kind = "touch"`. Exactly one of `match` and `path`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Touch {
+    /// Which surface.
+    #[serde(rename = "match", default)]
+    pub rule: Rule,
+    /// Its node, if a rule cannot tell: a link under `/dev/input/by-id` or `by-path`.
+    pub path: Option<PathBuf>,
+    /// Whether to keep its events from everybody else on this host: a pointer, a desktop.
+    #[serde(default)]
+    pub grab: bool,
+}
+
+impl Touch {
+    pub(crate) fn source(&self) -> Source {
+        Source { rule: self.rule.clone(), path: self.path.clone(), grab: self.grab }
+    }
+}
+
+pub(crate) const KIND: Kind =
+    Kind::new::<Touch>("touch", "touchscreen, touchpad or tablet", evdev::KEYS);
+
+impl Settings for Touch {
+    fn place(&self) -> Option<(&'static str, String)> {
+        self.source().place()
+    }
+
+    fn part(&self, _: &Path) -> Result<Arc<dyn Part>, Wrong> {
+        self.source().check()?;
+        Ok(Arc::new(self.clone()))
+    }
+}
+
+impl Part for Touch {
+    fn run(self: Arc<Self>, outlet: Outlet, rig: Rig) -> Life {
+        let wire = |found: &Snapshot| Box::new(Surface::new(found)) as Box<dyn Wired>;
+        Box::pin(evdev::run(self.source(), is_touch, wire, outlet, rig))
+    }
+
+    fn is_there(&self, rig: &Rig) -> bool {
+        evdev::is_there(&self.source(), is_touch, rig)
+    }
+
+    fn folders(&self, rig: &Rig) -> Vec<PathBuf> {
+        evdev::folders(&self.source(), rig)
+    }
+}
+
+pub(crate) fn is_touch(caps: &Caps) -> bool {
+    let has = |axes: &[u16]| axes.iter().all(|axis| caps.has_axis(*axis));
+    has(&[ABS_MT_SLOT, ABS_MT_TRACKING_ID, ABS_MT_POSITION_X, ABS_MT_POSITION_Y])
+        || caps.has_key(BTN_TOUCH) && has(&[ABS_X, ABS_Y])
+}
+
+/// A touch surface: whose contact the next events are, and where all contacts are.
+#[derive(Debug)]
+struct Surface {
+    /// It has slots; else it has one contact.
+    slotted: bool,
+    x: AbsRange,
+    y: AbsRange,
+    /// May be one that is not read.
+    slot: usize,
+    contacts: [Contact; CONTACTS],
+    buttons: Vec<u16>,
+}
+
+/// What a contact that is no longer there means.
+#[derive(Clone, Copy)]
+enum Up {
+    Lifted,
+    Cut,
+    Lost,
+}
+
+impl Surface {
+    fn new(found: &Snapshot) -> Self {
+        let slotted = found.axes.iter().any(|axis| axis.code == ABS_MT_SLOT);
+        let range = |code| found.axes.iter().copied().find(|axis| axis.code == code);
+        let (x, y) = if slotted { (ABS_MT_POSITION_X, ABS_MT_POSITION_Y) } else { (ABS_X, ABS_Y) };
+        let buttons = found.keys.iter().copied();
+        Surface {
+            slotted,
+            x: range(x).unwrap_or_default(),
+            y: range(y).unwrap_or_default(),
+            slot: 0,
+            contacts: Default::default(),
+            buttons: buttons.filter(|key| !TOOLS.contains(key) || STYLUS.contains(key)).collect(),
+        }
+    }
+
+    /// The contacts as the kernel's state has them, and the slot that the next events are for.
+    fn state(&self, state: &Snapshot) -> ([Contact; CONTACTS], usize) {
+        let value = |code| state.axes.iter().find(|axis| axis.code == code).map_or(0, |a| a.value);
+        if self.slotted {
+            return (state.contacts, slot(value(ABS_MT_SLOT)));
+        }
+        let id = if state.held.contains(&BTN_TOUCH) { 0 } else { -1 };
+        let mut contacts = [Contact::default(); CONTACTS];
+        contacts[0] = Contact { id, x: value(ABS_X), y: value(ABS_Y) };
+        (contacts, 0)
+    }
+
+    /// Takes an event; false if it is none of a contact.
+    fn event(&mut self, record: &mut Record, raw: &Raw, up: Up) -> bool {
+        if self.slotted && (raw.kind, raw.code) == (EV_ABS, ABS_MT_SLOT) {
+            self.slot = slot(raw.value);
+            return true;
+        }
+        let Some(mut contact) = self.contacts.get(self.slot).copied() else { return false };
+        match (raw.kind, raw.code, raw.value) {
+            (EV_ABS, ABS_MT_TRACKING_ID, id) if self.slotted => contact.id = id,
+            (EV_KEY, BTN_TOUCH, 0) if !self.slotted => contact.id = -1,
+            (EV_KEY, BTN_TOUCH, 1) if !self.slotted => contact.id = 0,
+            (EV_ABS, code, x) if code == self.x.code => contact.x = x,
+            (EV_ABS, code, y) if code == self.y.code => contact.y = y,
+            _ => return false,
+        }
+        self.becomes(record, self.slot, contact, up, raw.time);
+        true
+    }
+
+    /// The contact in a slot is `next` now. Another number in it is another touch.
+    fn becomes(&mut self, record: &mut Record, slot: usize, next: Contact, up: Up, t: Time) {
+        let last = std::mem::replace(&mut self.contacts[slot], next);
+        let code = button(slot);
+        if last.id != next.id && last.id >= 0 {
+            match up {
+                Up::Lifted => record.release(code, t),
+                Up::Cut => record.cut(code, t),
+                Up::Lost => record.release_lost(code, t),
+            }
+        }
+        if next.id >= 0 || last.id >= 0 || slot == 0 {
+            let [x, y] = axes(slot);
+            record.axis(x, ratio(&self.x, next.x), false, t);
+            record.axis(y, ratio(&self.y, next.y), false, t);
+        }
+        if last.id != next.id && next.id >= 0 {
+            record.press(code, t);
+        }
+    }
+}
+
+impl Wired for Surface {
+    fn opened(&mut self, record: &mut Record, found: &Snapshot, t: Time) {
+        record.add_button(button(0));
+        for &key in &self.buttons {
+            record.add_button(Code(key));
+        }
+        let (contacts, slot) = self.state(found);
+        self.slot = slot;
+        for (slot, contact) in contacts.into_iter().enumerate() {
+            if contact.id >= 0 {
+                record.hold_found(button(slot), t);
+            }
+            self.contacts[slot].id = contact.id;
+            self.becomes(record, slot, contact, Up::Lost, t);
+        }
+        for key in self.buttons.iter().filter(|key| found.held.contains(key)) {
+            record.hold_found(Code(*key), t);
+        }
+    }
+
+    fn frame(&mut self, record: &mut Record, frame: &[Raw]) {
+        for raw in frame {
+            if self.event(record, raw, Up::Lifted) || !self.buttons.contains(&raw.code) {
+                continue;
+            }
+            match (raw.kind, raw.value) {
+                (EV_KEY, 0) => record.release(Code(raw.code), raw.time),
+                (EV_KEY, 1) => record.press(Code(raw.code), raw.time),
+                _ => {}
+            }
+        }
+    }
+
+    fn cut(&mut self, record: &mut Record, frame: &[Raw]) {
+        for raw in frame {
+            let lifts = raw.kind == EV_KEY && raw.value == 0;
+            if !self.event(record, raw, Up::Cut) && lifts && self.buttons.contains(&raw.code) {
+                record.cut(Code(raw.code), raw.time);
+            }
+        }
+    }
+
+    fn resync(&mut self, record: &mut Record, state: &Snapshot, t: Time) {
+        let (contacts, slot) = self.state(state);
+        self.slot = slot;
+        for (slot, contact) in contacts.into_iter().enumerate() {
+            self.becomes(record, slot, contact, Up::Lost, t);
+        }
+        for key in &self.buttons {
+            match state.held.contains(key) {
+                true => record.press(Code(*key), t),
+                false => record.release_lost(Code(*key), t),
+            }
+        }
+    }
+}
+
+/// A slot's number; what is none is one that is not read.
+fn slot(value: i32) -> usize {
+    usize::try_from(value).unwrap_or(usize::MAX)
+}
+
+fn ratio(range: &AbsRange, raw: i32) -> f32 {
+    range.ratio(raw).unwrap_or(0.0) as f32
+}
+
+/// The button of a slot that is read.
+fn button(slot: usize) -> Code {
+    Code(Keys::TOUCH_0.0 + slot as u16)
+}
+
+/// The axes of a slot that is read.
+fn axes(slot: usize) -> [Code; 2] {
+    let x = Axes::TOUCH_0_X.0 + 2 * slot as u16;
+    [Code(x), Code(x + 1)]
+}
+
+#[cfg(test)]
+mod tests {
+    use heart_event::Change;
+
+    use super::*;
+
+    /// A screen of 1000 by 500 points and ten slots, as `hid-multitouch` shows one.
+    fn screen() -> Snapshot {
+        let axis = |code, max| AbsRange { code, max, ..AbsRange::default() };
+        let axes = [
+            axis(ABS_X, 1000),
+            axis(ABS_Y, 500),
+            axis(ABS_MT_SLOT, 9),
+            axis(ABS_MT_POSITION_X, 1000),
+            axis(ABS_MT_POSITION_Y, 500),
+            axis(ABS_MT_TRACKING_ID, 65535),
+        ];
+        Snapshot { axes: axes.to_vec(), keys: vec![0x110, 0x145, BTN_TOUCH], ..Snapshot::default() }
+    }
+
+    struct Play {
+        record: Record,
+        surface: Surface,
+    }
+
+    impl Play {
+        fn new(found: &Snapshot) -> Play {
+            let (mut record, mut surface) = (Record::default(), Surface::new(found));
+            surface.opened(&mut record, found, Time::ZERO);
+            Play { record, surface }
+        }
+
+        fn raws(events: &[(u16, u16, i32)], t: u64) -> Vec<Raw> {
+            let time = Time::from_millis(t);
+            let raw = |&(kind, code, value): &_| Raw { kind, code, value, time };
+            events.iter().map(raw).collect()
+        }
+
+        fn frame(&mut self, t: u64, events: &[(u16, u16, i32)]) {
+            self.surface.frame(&mut self.record, &Self::raws(events, t));
+            self.record.report().validate().unwrap();
+        }
+
+        fn held(&self) -> Vec<&'static str> {
+            let down = self.record.report().buttons.iter().filter(|button| button.pressed);
+            down.filter_map(|button| Keys::word(button.code)).collect()
+        }
+
+        fn place(&self, slot: usize) -> [f32; 2] {
+            let axes_now = &self.record.report().axes;
+            axes(slot).map(|code| axes_now.iter().find(|a| a.code == code).unwrap().value)
+        }
+
+        fn counts(&self, slot: usize) -> (u32, u32, u32) {
+            let button = self.record.report().button(button(slot)).unwrap();
+            (button.presses, button.shorts, button.longs)
+        }
+    }
+
+    fn down(slot: i32, id: i32, x: i32, y: i32) -> [(u16, u16, i32); 4] {
+        [
+            (EV_ABS, ABS_MT_SLOT, slot),
+            (EV_ABS, ABS_MT_TRACKING_ID, id),
+            (EV_ABS, ABS_MT_POSITION_X, x),
+            (EV_ABS, ABS_MT_POSITION_Y, y),
+        ]
+    }
+
+    const LIFT: (u16, u16, i32) = (EV_ABS, ABS_MT_TRACKING_ID, -1);
+
+    #[test]
+    fn two_fingers_are_two_buttons_with_places() {
+        let mut play = Play::new(&screen());
+        assert_eq!((play.held(), play.place(0)), (vec![], [0.0, 0.0]));
+        let both = [down(0, 45, 250, 125), down(1, 46, 1000, 500)].concat();
+        // What the kernel says for programs that know one finger is left out.
+        let pointer = [(EV_KEY, BTN_TOUCH, 1), (EV_KEY, 0x145, 1), (EV_ABS, ABS_X, 250)];
+        play.frame(10, &[both, pointer.to_vec()].concat());
+        assert_eq!((play.held(), play.place(0)), (vec!["touch_0", "touch_1"], [0.25, 0.25]));
+        assert_eq!(play.place(1), [1.0, 1.0]);
+        // Slot 1 stays chosen from one frame to the next; only what changed is said.
+        play.frame(20, &[(EV_ABS, ABS_MT_POSITION_X, 500)]);
+        assert_eq!(play.place(1), [0.5, 1.0]);
+        play.frame(30, &[LIFT]);
+        assert_eq!((play.held(), play.place(1)), (vec!["touch_0"], [0.5, 1.0]));
+        assert_eq!((play.counts(0), play.counts(1)), ((1, 0, 0), (1, 1, 0)));
+        play.frame(40, &[(EV_KEY, 0x110, 1)]);
+        assert_eq!(play.held(), ["touch_0", "mouse_left"]);
+    }
+
+    #[test]
+    fn another_number_in_a_slot_is_another_touch() {
+        let mut play = Play::new(&screen());
+        play.frame(10, &down(0, 45, 0, 0));
+        play.frame(20, &down(0, 46, 900, 0));
+        assert_eq!((play.held(), play.counts(0)), (vec!["touch_0"], (2, 1, 0)));
+    }
+
+    #[test]
+    fn a_slot_that_is_not_read_moves_nobody() {
+        let mut play = Play::new(&screen());
+        for slot in [10, 4711, -1, i32::MAX] {
+            play.frame(10, &down(slot, 45, 900, 400));
+        }
+        assert_eq!((play.held(), play.place(0)), (vec![], [0.0, 0.0]));
+        assert_eq!(play.record.report().axes.len(), 2);
+    }
+
+    #[test]
+    fn a_surface_without_slots_has_one_contact() {
+        let axis = |code, min, max| AbsRange { code, min, max, ..AbsRange::default() };
+        let axes = vec![axis(ABS_X, 200, 3900), axis(ABS_Y, 200, 3900)];
+        let found = Snapshot { axes, keys: vec![BTN_TOUCH], ..Snapshot::default() };
+        let mut play = Play::new(&Snapshot { held: vec![BTN_TOUCH], ..found });
+        assert_eq!((play.held(), play.counts(0)), (vec!["touch_0"], (0, 0, 0)), "found");
+        play.frame(10, &[(EV_KEY, BTN_TOUCH, 0)]);
+        play.frame(20, &[(EV_ABS, ABS_X, 2050), (EV_ABS, ABS_Y, 3900), (EV_KEY, BTN_TOUCH, 1)]);
+        assert_eq!((play.held(), play.place(0)), (vec!["touch_0"], [0.5, 1.0]));
+        assert_eq!(play.counts(0), (1, 0, 0));
+    }
+
+    #[test]
+    fn after_lost_events_the_kernels_slots_count() {
+        let mut play = Play::new(&screen());
+        play.frame(10, &[down(0, 45, 100, 100), down(1, 46, 100, 100)].concat());
+        let mut state = screen();
+        state.axes[2].value = 2;
+        state.contacts[1] = Contact { id: 46, x: 700, y: 100 };
+        state.contacts[2] = Contact { id: 50, x: 800, y: 500 };
+        play.surface.resync(&mut play.record, &state, Time::from_millis(900));
+        assert_eq!(play.held(), ["touch_1", "touch_2"]);
+        assert_eq!((play.place(1), play.place(2)), ([0.7, 0.2], [0.8, 1.0]));
+        assert_eq!(play.counts(0), (1, 0, 0), "short or long was lost");
+        assert_eq!(play.counts(1), (1, 0, 0), "the same touch");
+        play.frame(910, &[LIFT]);
+        assert_eq!(play.held(), ["touch_1"], "the kernel's slot was 2");
+    }
+
+    #[test]
+    fn a_touch_that_the_kernel_ends_because_the_surface_left_is_no_tap() {
+        let mut play = Play::new(&screen());
+        play.frame(10, &down(3, 45, 100, 100));
+        let cut = Play::raws(&[LIFT], 20);
+        play.surface.cut(&mut play.record, &cut);
+        let touch = play.record.report().button(button(3)).unwrap();
+        assert_eq!((touch.pressed, touch.shorts, touch.last), (false, 0, Change::Released));
+    }
+}
