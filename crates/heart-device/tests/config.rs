@@ -181,6 +181,33 @@ fn a_mistake_in_a_gesture_is_named_with_the_nearest_device_or_button() {
 }
 
 #[test]
+fn a_mistake_in_a_table_of_lines_is_named() {
+    let device = |rest: &str| format!("[[device]]\nname = 'panel'\nchip = 'pinctrl-rp1'\n{rest}");
+    let buttons = |rest: &str| device(&format!("kind = 'gpio_buttons'\n{rest}"));
+    let encoder = |rest: &str| device(&format!("kind = 'gpio_encoder'\na = 5\n{rest}"));
+    assert!(read(&(buttons("lines = { south = 17 }\nbias = 'as_is'"))).is_ok());
+    wrong(
+        &buttons("lines = { sout = 17 }"),
+        "device \"panel\", key `lines`: no button is called \"sout\"; did you mean `south`?",
+    );
+    wrong(&buttons("lines = { south = 17, east = 17 }"), "key `lines`: two buttons are on line 17");
+    wrong(&buttons("lines = {}"), "key `lines`: names 0 lines; a device has 1 to 64");
+    wrong(&buttons("lines = { south = 1 }\nbias = 'pullup'"), "unknown variant `pullup`");
+    wrong(
+        &buttons("lines = { south = 1 }\ndebounce_ms = 1001"),
+        "key `debounce_ms`: is at most 1000",
+    );
+    wrong(
+        &buttons("lines = { south = 1 }\npoll_ms = 0"),
+        "key `poll_ms`: is not between 1 and 1000",
+    );
+    wrong(&encoder("b = 5"), "key `b`: line 5 is contact A; the contacts are on two lines");
+    wrong(&encoder("b = 6\nbutton = 6"), "key `button`: line 6 is a contact");
+    wrong(&encoder("b = 6\nsteps = 3"), "key `steps`: is 1, 2 or 4");
+    wrong(&encoder(""), "device \"panel\": missing field `b`");
+}
+
+#[test]
 fn a_mistake_between_devices_names_both() {
     let two = |one: &str, two: &str| {
         let table =

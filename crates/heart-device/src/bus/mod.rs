@@ -1,13 +1,14 @@
 //! The buses: how parts reach their hardware.
 //!
 //! Each outside library enters through one file here: `tokio-serial` through `serial`, `evdev`
-//! through `evdev`, `i2cdev` and `spidev` through `chips`. A bus with many devices (I2C, SPI)
-//! has a thread of its own, behind [`Rig`], which every part is given.
+//! through `evdev`, `gpiocdev-uapi` through `gpio`, `i2cdev` and `spidev` through `chips`. A bus
+//! with many devices (I2C, SPI) has a thread of its own, behind [`Rig`], which every part is given.
 
 pub(crate) mod arrivals;
 pub(crate) mod board;
 pub(crate) mod chips;
 pub(crate) mod evdev;
+pub(crate) mod gpio;
 pub(crate) mod lines;
 pub(crate) mod serial;
 

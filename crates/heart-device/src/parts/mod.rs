@@ -11,6 +11,7 @@ mod analogue;
 pub(crate) mod dial;
 pub(crate) mod gamepad;
 pub(crate) mod gestures;
+pub(crate) mod gpio;
 pub(crate) mod injected;
 pub(crate) mod keyboard;
 mod knob_lines;
@@ -49,6 +50,8 @@ pub(crate) static KINDS: &[Kind] = &[
     seesaw_encoder::KIND,
     mpr121::KIND,
     ads1115::KIND,
+    gpio::buttons::KIND,
+    gpio::encoder::KIND,
     mcp3008::MCP3008,
     mcp3008::MCP3208,
     simulated::KIND,
@@ -101,6 +104,9 @@ pub(crate) enum PartError {
     /// Not allowed: waiting helps only while udev is still at work.
     #[error("{place}: permission denied; {fix}")]
     Denied { place: String, fix: &'static str },
+    /// Somebody else has it, and the kernel knows who.
+    #[error("{place} is in use by {by:?}")]
+    Taken { place: String, by: String },
     /// Somebody else has it.
     #[error("{place} is in use by another program")]
     Busy { place: String },
@@ -171,6 +177,7 @@ impl PartError {
             | PartError::Closed { .. }
             | PartError::NoAnswer { .. } => DeviceState::Gone,
             PartError::Denied { .. }
+            | PartError::Taken { .. }
             | PartError::Busy { .. }
             | PartError::OtherBoard { .. }
             | PartError::Io { .. }
