@@ -32,6 +32,8 @@ mod twin;
 pub use clock::Clock;
 pub use config::{ConfigError, Device, DeviceConfig, Kind, Problem, check};
 pub use parts::injected::Injector;
+
+pub use parts::phone::Invitation;
 pub use record::{Changed, LONG_PRESS, Record, Refused, TEXT_LIFE};
 pub use sink::Sink;
 pub use supervisor::Devices;

@@ -34,11 +34,17 @@ pub enum Garbage {
     OutOfRange,
     /// More controls or samples than a report or batch may have.
     TooMany,
+    /// A press that came so late, or on so unsteady a way, that nobody may mean it any more.
+    Late,
+    /// More than a person can say; the connection was closed.
+    Flood,
+    /// A request without the right token, cookie or origin.
+    Stranger,
 }
 
 impl Garbage {
     /// Every reason, in the order of the documentation.
-    pub const ALL: [Garbage; 11] = [
+    pub const ALL: [Garbage; 14] = [
         Garbage::Banner,
         Garbage::BadUtf8,
         Garbage::TooLong,
@@ -50,6 +56,9 @@ impl Garbage {
         Garbage::NotFinite,
         Garbage::OutOfRange,
         Garbage::TooMany,
+        Garbage::Late,
+        Garbage::Flood,
+        Garbage::Stranger,
     ];
 
     /// The label in metrics.
@@ -67,6 +76,9 @@ impl Garbage {
             Garbage::NotFinite => "not_finite",
             Garbage::OutOfRange => "out_of_range",
             Garbage::TooMany => "too_many",
+            Garbage::Late => "late",
+            Garbage::Flood => "flood",
+            Garbage::Stranger => "stranger",
         }
     }
 }

@@ -126,6 +126,24 @@ words! { Keys,
     TOUCH_9 = 0x309 "touch_9",
     /// The button that a gamepad's touchpad is.
     TOUCHPAD = 0x30a "touchpad",
+    /// Ours, above the kernel's last code (0x2ff): 0x400, and 16 more for each phone
+    /// ([`crate::PhoneKey`]).
+    PHONE_0_LEFT = 0x400 "phone_0_left", PHONE_0_RIGHT = 0x401 "phone_0_right",
+    PHONE_0_ACTIVATE = 0x402 "phone_0_activate", PHONE_0_LEAVE = 0x403 "phone_0_leave",
+    PHONE_1_LEFT = 0x410 "phone_1_left", PHONE_1_RIGHT = 0x411 "phone_1_right",
+    PHONE_1_ACTIVATE = 0x412 "phone_1_activate", PHONE_1_LEAVE = 0x413 "phone_1_leave",
+    PHONE_2_LEFT = 0x420 "phone_2_left", PHONE_2_RIGHT = 0x421 "phone_2_right",
+    PHONE_2_ACTIVATE = 0x422 "phone_2_activate", PHONE_2_LEAVE = 0x423 "phone_2_leave",
+    PHONE_3_LEFT = 0x430 "phone_3_left", PHONE_3_RIGHT = 0x431 "phone_3_right",
+    PHONE_3_ACTIVATE = 0x432 "phone_3_activate", PHONE_3_LEAVE = 0x433 "phone_3_leave",
+    PHONE_4_LEFT = 0x440 "phone_4_left", PHONE_4_RIGHT = 0x441 "phone_4_right",
+    PHONE_4_ACTIVATE = 0x442 "phone_4_activate", PHONE_4_LEAVE = 0x443 "phone_4_leave",
+    PHONE_5_LEFT = 0x450 "phone_5_left", PHONE_5_RIGHT = 0x451 "phone_5_right",
+    PHONE_5_ACTIVATE = 0x452 "phone_5_activate", PHONE_5_LEAVE = 0x453 "phone_5_leave",
+    PHONE_6_LEFT = 0x460 "phone_6_left", PHONE_6_RIGHT = 0x461 "phone_6_right",
+    PHONE_6_ACTIVATE = 0x462 "phone_6_activate", PHONE_6_LEAVE = 0x463 "phone_6_leave",
+    PHONE_7_LEFT = 0x470 "phone_7_left", PHONE_7_RIGHT = 0x471 "phone_7_right",
+    PHONE_7_ACTIVATE = 0x472 "phone_7_activate", PHONE_7_LEAVE = 0x473 "phone_7_leave",
 }
 
 words! { Encoders,
@@ -140,6 +158,11 @@ words! { Encoders,
     WHEEL = 0x18 "wheel",
     /// A horizontal wheel (`REL_HWHEEL`).
     HWHEEL = 0x16 "hwheel",
+    /// What a phone browses by: left is -1, right is +1.
+    PHONE_0 = 0x20 "phone_0", PHONE_1 = 0x21 "phone_1",
+    PHONE_2 = 0x22 "phone_2", PHONE_3 = 0x23 "phone_3",
+    PHONE_4 = 0x24 "phone_4", PHONE_5 = 0x25 "phone_5",
+    PHONE_6 = 0x26 "phone_6", PHONE_7 = 0x27 "phone_7",
 }
 
 words! { Axes,

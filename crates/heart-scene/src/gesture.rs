@@ -2,7 +2,7 @@
 //!
 //! This is the table of `lib.rs` in code. It knows controls and no modes.
 
-use heart_event::{Axes, Code, Event, Inputs, Keys, Name, Release, What};
+use heart_event::{Axes, Code, Event, Inputs, Keys, Name, PhoneKey, Release, What};
 
 /// Reads events. Remembers only which d-pads have not been centred yet.
 #[derive(Default)]
@@ -136,7 +136,12 @@ fn act(event: &Event, inputs: &Inputs) -> Option<Act> {
             Keys::NORTH | Keys::UP | Keys::ESCAPE => Some(Act::Leave),
             Keys::PLUS => also_held(event, Keys::MINUS, inputs),
             Keys::MINUS => also_held(event, Keys::PLUS, inputs),
-            _ => None,
+            // Left and right of a phone turn its encoder, too: that is what counts.
+            code => match PhoneKey::of(code)? {
+                PhoneKey::Activate => Some(Act::Activate),
+                PhoneKey::Leave => Some(Act::Leave),
+                PhoneKey::Left | PhoneKey::Right => None,
+            },
         },
         _ => None,
     }

@@ -21,13 +21,16 @@
 //! | pad south | enter | next scene |
 //! | pad north | – | leave |
 //! | pad plus and minus together | – | leave |
+//! | phone left, right | browse by ∓1 | turns the parameter by ∓1 |
+//! | phone activate | enter | next scene |
+//! | phone leave | – | leave |
 //! | a text was said | shown on all faces for 5 s | the same |
 //!
-//! - Pads and keys act when they go down. A knob's button acts when a short press *ends* and when
-//!   a long one is *decided*; the release after a long press, and a release that was cancelled
-//!   (the device or the link was lost), never act.
-//! - Within one frame knobs and arrow keys are summed, all pads together make at most one step,
-//!   and browsing comes before presses. The presses then act in their order.
+//! - Pads, keys and phones act when they go down. A knob's button acts when a short press *ends*
+//!   and when a long one is *decided*; the release after a long press, and a release that was
+//!   cancelled (the device or the link was lost), never act.
+//! - Within one frame knobs, phones and arrow keys are summed, all pads together make at most one
+//!   step, and browsing comes before presses. The presses then act in their order.
 //! - A d-pad axis counts when it passes ±0.5, and again only after it was centred.
 //! - Leaving resets the scenes of the mode; so does moving on from a scene to the next.
 

@@ -25,6 +25,7 @@ use kind::Unread;
 pub(crate) use kind::{Settings, Wrong};
 
 use crate::parts::injected::Injector;
+use crate::parts::phone::Invitation;
 use crate::parts::{KINDS, Part};
 
 /// One `[[device]]` table.
@@ -140,6 +141,17 @@ impl Device {
     #[must_use]
     pub fn name(&self) -> Name {
         self.name
+    }
+
+    /// How people join this device of a running gateway, read from where that one keeps it;
+    /// `None` if it is no device that people join (only a `phone` is).
+    ///
+    /// # Errors
+    /// It cannot be read: no such gateway runs on this host, or another user's does.
+    #[must_use]
+    pub fn invitation(&self) -> Option<std::io::Result<Invitation>> {
+        let places = self.part.invitations();
+        (!places.is_empty()).then(|| Invitation::read(&places))
     }
 
     /// Its kind, as the catalogue says it.

@@ -17,6 +17,7 @@ pub(crate) mod keyboard;
 mod knob_lines;
 pub(crate) mod mcp3008;
 mod mpr121;
+pub(crate) mod phone;
 pub(crate) mod radio;
 pub(crate) mod rotary_switch;
 mod seesaw_encoder;
@@ -54,6 +55,7 @@ pub(crate) static KINDS: &[Kind] = &[
     gpio::encoder::KIND,
     mcp3008::MCP3008,
     mcp3008::MCP3208,
+    phone::KIND,
     simulated::KIND,
     gestures::double_tap::KIND,
     gestures::simultaneous::KIND,
@@ -84,6 +86,12 @@ pub(crate) trait Part: fmt::Debug + Send + Sync {
     /// The folders in which its hardware appears when it is plugged in: what happens there is a
     /// reason to look at once.
     fn folders(&self, _: &Rig) -> Vec<PathBuf> {
+        Vec::new()
+    }
+
+    /// Files in which a running gateway keeps how people join this device, best first; empty if
+    /// it is no device that people join.
+    fn invitations(&self) -> Vec<PathBuf> {
         Vec::new()
     }
 }

@@ -110,6 +110,17 @@ fn keys_browse_enter_and_leave() {
 }
 
 #[test]
+fn any_phone_browses_enters_and_leaves() {
+    // A phone's left and right press a button and turn its encoder: one step, not two.
+    assert_trace("p:phone_0_right&p:turn+1 p:phone_0_activate", "[red] [many] many:0");
+    let into = "p:turn+1 p:phone_7_activate p:phone_3_activate";
+    assert_trace(into, "[red] [many] many:0 many:1");
+    assert_trace(&format!("{into} p:phone_5_leave"), "[red] [many] many:0 many:1 [many]");
+    assert_trace("p:phone_5_leave", "[red]");
+    assert_trace("p:+phone_1_activate t:900 p:-phone_1_activate", "[red] red:0");
+}
+
+#[test]
 fn letter_keys_walk_through_the_scenes() {
     assert_trace(
         "key:key_d key:enter key:key_a key:key_d key:key_d",

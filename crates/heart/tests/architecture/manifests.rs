@@ -56,7 +56,7 @@ pub const PATH: [(&str, &[&str]); 12] = [
 
 /// Outside libraries and the crates through which they enter. A name stands for its family:
 /// `rumqttc` also for `rumqttc-v5-next`.
-pub const DOORS: [(&str, &[&str]); 24] = [
+pub const DOORS: [(&str, &[&str]); 26] = [
     ("bluer", &["heart-device"]),
     ("btleplug", &["heart-device"]),
     ("evdev", &["heart-device"]),
@@ -64,7 +64,9 @@ pub const DOORS: [(&str, &[&str]); 24] = [
     ("gpio-cdev", &["heart-device"]),
     ("gpiocdev", &["heart-device"]),
     ("i2cdev", &["heart-device"]),
+    ("if-addrs", &["heart-device"]),
     ("linux-embedded-hal", &["heart-device"]),
+    ("qrcode", &["heart-device"]),
     ("serialport", &["heart-device"]),
     ("tokio-serial", &["heart-device"]),
     ("spidev", &["heart-device", "heart-output"]),
@@ -75,7 +77,7 @@ pub const DOORS: [(&str, &[&str]); 24] = [
     ("vulkano", &["heart-vulkan"]),
     ("winit", &["heart-vulkan"]),
     ("png", &["heart-output"]),
-    ("axum", &["heart-service"]),
+    ("axum", &["heart-device", "heart-service"]),
     ("figment", &["heart-service"]),
     ("metrics-exporter", &["heart-service"]),
     ("sd-notify", &["heart-service"]),
