@@ -15,6 +15,7 @@ mod layers;
 mod path;
 mod print;
 mod read;
+mod rules;
 mod secret;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ use serde::de::DeserializeOwned;
 pub use error::{Choices, ConfigError};
 pub use layers::Origin;
 pub use path::{KeyPath, Step};
+pub use rules::{Complaint, Written};
 pub use secret::{Secret, SecretError, secret_from_file, secret_in};
 
 use layers::{Layers, Merged};
@@ -42,6 +44,9 @@ pub struct ConfigSpec {
     pub env_prefix: &'static str,
     /// A smallest useful configuration, shown to whoever starts the program without any.
     pub stanza: &'static str,
+    /// What must hold besides what the single values say; looked at together with them, so that
+    /// everything that is wrong is told at once.
+    pub rules: fn(&Written<'_>) -> Vec<Complaint>,
 }
 
 /// One setting given on the command line.
@@ -63,6 +68,7 @@ pub struct Loaded<T> {
     /// The file that was read, if any.
     pub file: Option<PathBuf>,
     printed: String,
+    merged: Merged,
 }
 
 impl<T> Loaded<T> {
@@ -71,6 +77,12 @@ impl<T> Loaded<T> {
     #[must_use]
     pub fn print(&self) -> &str {
         &self.printed
+    }
+
+    /// Where the value at `path`, or the nearest table around it, was written.
+    #[must_use]
+    pub fn origin(&self, path: &KeyPath) -> Origin {
+        self.merged.origin(path)
     }
 }
 
@@ -138,32 +150,42 @@ pub fn load_from<T: DeserializeOwned + Serialize>(
         });
     }
     let merged = layers.merge()?;
-    let value: T = read::read(&merged).map_err(|fault| fault.explain(&merged, spec))?;
+    let written = Written::new(&merged, file.as_deref());
+    let (value, mut errors) = rules::read_all::<T>(&merged, spec);
+    errors.extend(written.complaints(spec));
+    let value = match (value, ConfigError::all(errors)) {
+        (Some(value), None) => value,
+        (_, Some(error)) => return Err(error),
+        (None, None) => return Err(ConfigError::Merge { message: "nothing to read".to_owned() }),
+    };
     let effective = serde_json::to_value(&value).map_err(|source| ConfigError::Print {
         program: spec.program,
         message: source.to_string(),
     })?;
-    refuse_ignored_keys::<T>(&merged, &effective)?;
+    if let Some(error) = ConfigError::all(ignored_keys::<T>(&merged, &effective)) {
+        return Err(error);
+    }
     let printed = print::print(&effective, &merged);
-    Ok(Loaded { value, file, printed })
+    Ok(Loaded { value, file, printed, merged })
 }
 
 /// serde lets unknown keys pass behind `flatten`. A key that the result does not show is put to
 /// the proof: if `T` still reads when the key's value is nonsense, then nobody reads that key.
-fn refuse_ignored_keys<T: DeserializeOwned>(
+fn ignored_keys<T: DeserializeOwned>(
     merged: &Merged,
     effective: &serde_json::Value,
-) -> Result<(), ConfigError> {
-    for (path, known) in merged.keys_not_in(effective) {
-        let Some((last, parent)) = path.split_last() else { continue };
-        if read::read::<T>(&merged.with_nonsense_at(&path)).is_ok() {
-            return Err(ConfigError::UnknownKey {
-                origin: merged.origin(&path),
-                choices: Choices::new(&last, known),
-                parent,
-                key: last,
-            });
-        }
-    }
-    Ok(())
+) -> Vec<ConfigError> {
+    let suspects = merged.keys_not_in(effective).into_iter();
+    let ignored =
+        suspects.filter(|(path, _)| read::read::<T>(&merged.with_nonsense_at(path)).is_ok());
+    let error = |(path, known): (KeyPath, Vec<String>)| {
+        let (last, parent) = path.split_last()?;
+        Some(ConfigError::UnknownKey {
+            origin: merged.origin(&path),
+            choices: Choices::new(&last, known),
+            parent,
+            key: last,
+        })
+    };
+    ignored.take(rules::COMPLAINTS_MAX).filter_map(error).collect()
 }

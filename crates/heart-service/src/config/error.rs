@@ -137,6 +137,9 @@ pub enum ConfigError {
         /// The rule.
         message: String,
     },
+    /// More than one of these: two at least, in the order of their lines.
+    #[error("{} things are wrong:{}", .0.len(), list_all(.0))]
+    Several(Vec<ConfigError>),
     /// The layers do not merge.
     #[error("cannot merge the configuration: {message}")]
     Merge {
@@ -151,6 +154,32 @@ pub enum ConfigError {
         /// What serde said.
         message: String,
     },
+}
+
+impl ConfigError {
+    /// All that is wrong as one error; `None` if nothing is.
+    pub(super) fn all(mut errors: Vec<ConfigError>) -> Option<ConfigError> {
+        errors.sort_by_key(ConfigError::line);
+        match errors.len() {
+            0 | 1 => errors.pop(),
+            _ => Some(ConfigError::Several(errors)),
+        }
+    }
+
+    /// The line that is meant, for an order that people can follow.
+    fn line(&self) -> usize {
+        match self {
+            ConfigError::UnknownKey { origin, .. }
+            | ConfigError::UnknownWord { origin, .. }
+            | ConfigError::WrongType { origin, .. }
+            | ConfigError::Missing { origin, .. }
+            | ConfigError::Invalid { origin, .. } => match origin {
+                Origin::File(_, line) => *line,
+                Origin::Environment(_) | Origin::Flag(_) | Origin::Default => usize::MAX,
+            },
+            _ => 0,
+        }
+    }
 }
 
 /// What could have been written instead.
@@ -221,6 +250,14 @@ fn variable(env_prefix: &str, key: &KeyPath) -> String {
         Some((array, _)) => format!("{env_prefix}{}", array.to_uppercase().replace('.', "__")),
         None => format!("{env_prefix}{}", dotted.to_uppercase().replace('.', "__")),
     }
+}
+
+fn list_all(errors: &[ConfigError]) -> String {
+    errors.iter().fold(String::new(), |mut text, error| {
+        // Writing to a string does not fail.
+        let _ = write!(text, "\n  {error}");
+        text
+    })
 }
 
 fn list_paths(looked: &[PathBuf]) -> String {

@@ -39,26 +39,21 @@ impl Fault {
 
     /// The error to show. serde buffers what stands behind `tag`, `flatten` and `untagged`, so
     /// the place may be only the table around the culprit: the culprit is then looked for by
-    /// its name or its value.
-    pub(super) fn explain(self, merged: &Merged, spec: &ConfigSpec) -> ConfigError {
+    /// its name or its value. Also gives the key that is meant.
+    pub(super) fn explain(self, merged: &Merged, spec: &ConfigSpec) -> (KeyPath, ConfigError) {
         let around = self.path.unwrap_or_default();
         match self.what {
             What::UnknownField { field, expected } => {
                 let key = around.key(&field);
-                let key = match merged.find(&key) {
-                    Some(_) => key,
-                    None => search(merged, &around, &|path, _| {
-                        path.split_last().is_some_and(|(last, _)| last == field)
-                    })
-                    .unwrap_or(key),
-                };
+                let key = merged.nearest(&key);
                 let known: Vec<String> = expected.iter().map(ToString::to_string).collect();
-                ConfigError::UnknownKey {
+                let error = ConfigError::UnknownKey {
                     origin: merged.origin(&key),
                     choices: Choices::new(&field, known),
                     parent: key.parent().unwrap_or_default(),
                     key: field,
-                }
+                };
+                (key, error)
             }
             What::UnknownVariant { variant, expected } => {
                 let key = search(
@@ -68,12 +63,13 @@ impl Fault {
                 )
                 .unwrap_or(around);
                 let known: Vec<String> = expected.iter().map(ToString::to_string).collect();
-                ConfigError::UnknownWord {
+                let error = ConfigError::UnknownWord {
                     origin: merged.origin(&key),
                     choices: Choices::new(&variant, known),
-                    key,
+                    key: key.clone(),
                     word: variant,
-                }
+                };
+                (key, error)
             }
             What::WrongType { found, expected } => {
                 let same = |value: &Value| unexpected(value).to_string() == found;
@@ -81,15 +77,18 @@ impl Fault {
                     Some(value) if same(value) => around,
                     _ => search(merged, &around, &|_, value| same(value)).unwrap_or(around),
                 };
-                ConfigError::WrongType { origin: merged.origin(&key), key, expected, found }
+                let origin = merged.origin(&key);
+                (key.clone(), ConfigError::WrongType { origin, key, expected, found })
             }
             What::Missing { field } => {
                 let key = around.key(field);
                 let origin = merged.origin(&around);
-                ConfigError::Missing { key, origin, env_prefix: spec.env_prefix }
+                let env_prefix = spec.env_prefix;
+                (key.clone(), ConfigError::Missing { key, origin, env_prefix })
             }
             What::Other(message) => {
-                ConfigError::Invalid { origin: merged.origin(&around), key: around, message }
+                let origin = merged.origin(&around);
+                (around.clone(), ConfigError::Invalid { origin, key: around, message })
             }
         }
     }
@@ -104,7 +103,7 @@ impl fmt::Display for Fault {
 impl std::error::Error for Fault {}
 
 /// The first value below `around` that `fits`.
-fn search(
+pub(super) fn search(
     merged: &Merged,
     around: &KeyPath,
     fits: &dyn Fn(&KeyPath, &Value) -> bool,

@@ -10,6 +10,7 @@ use figment::value::{Dict, Empty, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider, Source};
 
 use super::error::ConfigError;
+use super::fault::search;
 use super::path::{KeyPath, Step};
 use super::toml_file::{TomlFile, parse_value};
 use super::{ConfigSpec, Flag};
@@ -167,6 +168,7 @@ impl Layers {
 }
 
 /// The merged layers.
+#[derive(Clone, Debug)]
 pub(super) struct Merged {
     figment: Figment,
     /// Everything that was said, as one table.
@@ -220,15 +222,37 @@ impl Merged {
         missing
     }
 
+    /// `path` where something was said there; else the key of this name that stands deeper in
+    /// the same table, for whoever knows only the table around it.
+    pub(super) fn nearest(&self, path: &KeyPath) -> KeyPath {
+        if self.find(path).is_some() {
+            return path.clone();
+        }
+        let Some((last, around)) = path.split_last() else { return path.clone() };
+        let called = |path: &KeyPath| path.split_last().is_some_and(|(key, _)| key == last);
+        search(self, &around, &|path, _| called(path)).unwrap_or_else(|| path.clone())
+    }
+
+    /// What was said at `path` alone, for a reader who wants no lines.
+    pub(super) fn at(&self, path: &KeyPath) -> Option<Merged> {
+        let (value, figment) = (self.find(path)?.clone(), self.figment.clone());
+        Some(Merged { figment, value, lines: BTreeMap::new(), texts: BTreeMap::new() })
+    }
+
+    /// The same without the key at `path`; `None` where no key is said there.
+    pub(super) fn without(&self, path: &KeyPath) -> Option<Merged> {
+        let (last, around) = path.split_last()?;
+        let mut merged = self.clone();
+        match place(&mut merged.value, &around)? {
+            Value::Dict(_, dict) => dict.remove(&last).map(|_| merged),
+            _ => None,
+        }
+    }
+
     /// The same with a value at `path` that no setting accepts.
     pub(super) fn with_nonsense_at(&self, path: &KeyPath) -> Merged {
         let mut value = self.value.clone();
-        let place = path.0.iter().try_fold(&mut value, |value, step| match (value, step) {
-            (Value::Dict(_, dict), Step::Key(key)) => dict.get_mut(key),
-            (Value::Array(_, elements), Step::Index(index)) => elements.get_mut(*index),
-            _ => None,
-        });
-        if let Some(place) = place {
+        if let Some(place) = place(&mut value, path) {
             *place = Value::from(Dict::from([("\0".to_owned(), Value::from(Empty::Unit))]));
         }
         let (lines, texts) = (BTreeMap::new(), BTreeMap::new());
@@ -253,6 +277,14 @@ fn child<'a>(value: &'a Value, step: &Step) -> Option<&'a Value> {
         (Value::Array(_, elements), Step::Index(index)) => elements.get(*index),
         _ => None,
     }
+}
+
+fn place<'a>(value: &'a mut Value, path: &KeyPath) -> Option<&'a mut Value> {
+    path.0.iter().try_fold(value, |value, step| match (value, step) {
+        (Value::Dict(_, dict), Step::Key(key)) => dict.get_mut(key),
+        (Value::Array(_, elements), Step::Index(index)) => elements.get_mut(*index),
+        _ => None,
+    })
 }
 
 fn compare(

@@ -11,7 +11,20 @@ const SPEC: ConfigSpec = ConfigSpec {
     program: "heart-input",
     env_prefix: "HEART_INPUT__",
     stanza: "site = \"lab\"\nnode = \"gw-1\"\n",
+    rules: names_are_short,
 };
+
+/// A rule over values: no name is longer than 8 letters.
+fn names_are_short(written: &Written<'_>) -> Vec<Complaint> {
+    let devices: Vec<BTreeMap<String, serde_json::Value>> =
+        written.read("device").unwrap_or_default();
+    let long = |(index, device): (usize, &BTreeMap<String, serde_json::Value>)| {
+        let name = device.get("name")?.as_str()?;
+        let message = format!("device {name:?}: this name is too long; take 8 letters at most");
+        (name.len() > 8).then(|| Complaint::of_element("device", index, "name", message))
+    };
+    devices.iter().enumerate().filter_map(long).collect()
+}
 
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -286,4 +299,43 @@ fn a_secret_is_read_without_its_newline_and_never_shown() {
     folder.write("empty", "\n");
     let empty = secret_in(Some(folder.path()), Path::new("empty"));
     assert!(matches!(empty, Err(SecretError::Size { bytes: 0, .. })));
+}
+
+#[test]
+fn all_that_is_wrong_is_told_at_once_each_with_its_line() {
+    let text = "sit = 'x'\nsite = 'lab'\nrate = 'fast'\n[link]\nbrokers = 'one'\nkeep = 5\n\
+                [[device]]\nname = 'a very long name'\nkind = 'simulated'\nseed = 1\n\
+                [[device]]\nname = 'another long name'\nkind = 'simulated'\nseed = 1\n";
+    let told = refusal(text);
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines[0], "6 things are wrong:", "{told}");
+    assert_eq!(lines[1], "  file F:1: unknown key `sit`; did you mean `site`?");
+    assert!(lines[2].starts_with("  file F:3: `rate` must be "), "{told}");
+    assert!(lines[3].starts_with("  file F:5: `link.brokers` must be "), "{told}");
+    assert!(lines[4].starts_with("  file F:6: unknown key `keep` in `link`"), "{told}");
+    assert!(lines[5].starts_with("  file F:8: device \"a very long name\": this"), "{told}");
+    assert!(lines[6].starts_with("  file F:12: device \"another long name\": this"), "{told}");
+}
+
+#[test]
+fn a_key_that_is_missing_only_because_its_value_is_wrong_is_told_once() {
+    let told =
+        refusal("site = 3\n[[device]]\nname = 'a very long name'\nkind = 'simulated'\nseed = 1\n");
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines[0], "2 things are wrong:", "{told}");
+    assert!(lines[1].starts_with("  file F:1: `site` must be a string"), "{told}");
+    assert!(lines[2].starts_with("  file F:3: device"), "{told}");
+}
+
+#[test]
+fn a_loaded_configuration_knows_the_line_of_each_value() {
+    let text = "site = 'lab'\n\n[[device]]\nname = 'a'\nkind = 'simulated'\nseed = 1\n";
+    let (loaded, path) = from_file(text);
+    let loaded = loaded.unwrap();
+    let device = KeyPath::default().key("device").index(0);
+    let line = |path: &KeyPath| loaded.origin(path).to_string();
+    assert_eq!(line(&device.key("name")), format!("file {path}:4"));
+    assert_eq!(line(&device), format!("file {path}:3"));
+    assert_eq!(line(&device.key("not_there")), format!("file {path}:3"));
+    assert_eq!(loaded.origin(&KeyPath::from_dotted("rate")), Origin::Default);
 }
