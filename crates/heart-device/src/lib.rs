@@ -30,7 +30,9 @@ mod telemetry;
 mod twin;
 
 pub use clock::Clock;
-pub use config::{ConfigError, Device, DeviceConfig, Kind, Problem, check};
+pub use config::{
+    ConfigError, Device, DeviceConfig, DeviceTable, Kind, Problem, check, check_tables, word,
+};
 pub use parts::injected::Injector;
 
 pub use parts::phone::Invitation;

@@ -6,22 +6,19 @@
 //! device and no connection.
 
 mod link;
-mod table;
-mod word;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use heart_device::Device;
+use heart_device::{Device, DeviceTable};
 use heart_event::Name;
 use heart_link::LinkOptions;
+use heart_service::config::{Complaint, Written};
 use heart_service::http::HttpConfig;
 use heart_service::logging::LogConfig;
 use heart_service::{ConfigError, ConfigSpec, Flag, Loaded, config};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-
-pub use table::DeviceTable;
 
 /// Where the pages are shown if nothing else is said: `127.0.0.1:9461`.
 pub const PORT: u16 = 9461;
@@ -41,6 +38,7 @@ name = "hands"
 kind = "simulated"
 seed = 7
 "#,
+    rules: devices_can_be,
 };
 
 /// A smallest device, shown to whoever configured none.
@@ -51,10 +49,10 @@ const DEVICE_STANZA: &str = "[[device]]\nname = \"hands\"\nkind = \"simulated\"\
 #[serde(deny_unknown_fields)]
 pub struct InputConfig {
     /// The installation: first word of all topics.
-    #[serde(with = "word")]
+    #[serde(with = "heart_device::word")]
     pub site: Name,
     /// This gateway: second word. Unique in the site; of two with one name, one falls silent.
-    #[serde(with = "word")]
+    #[serde(with = "heart_device::word")]
     pub node: Name,
     /// The way to the broker.
     #[serde(default, deserialize_with = "link::deserialize")]
@@ -68,6 +66,21 @@ pub struct InputConfig {
     /// The devices, at most 256.
     #[serde(default)]
     pub device: Vec<DeviceTable>,
+}
+
+/// What is wrong with any device, each at its own line.
+fn devices_can_be(written: &Written<'_>) -> Vec<Complaint> {
+    let tables: Vec<DeviceTable> = written.read("device").unwrap_or_default();
+    let errors = heart_device::check_tables(&tables, folder(written.file())).err();
+    let complaint = |error: &heart_device::ConfigError| {
+        Complaint::of_element("device", error.index, &error.key, error.to_string())
+    };
+    errors.iter().flatten().map(complaint).collect()
+}
+
+/// Where the relative paths of a configuration file begin.
+fn folder(file: Option<&Path>) -> &Path {
+    file.and_then(Path::parent).unwrap_or(Path::new(""))
 }
 
 fn pages() -> HttpConfig {
@@ -112,9 +125,7 @@ impl InputConfig {
         if self.device.is_empty() {
             return Err(SetupError::NoDevice);
         }
-        let folder = file.and_then(Path::parent).unwrap_or(Path::new(""));
-        let configs = self.device.iter().map(DeviceTable::config).collect();
-        heart_device::check(configs, folder)
+        heart_device::check_tables(&self.device, folder(file))
             .map_err(|errors| SetupError::Devices { file: file.map(Path::to_path_buf), errors })
     }
 }

@@ -86,7 +86,7 @@ fn an_unknown_key_is_told_with_its_line_and_the_nearest_name() {
         "{NODE}[[device]]\nname = \"a\"\nkind = \"simulated\"\nseed = 1\n\
          [[device]]\nname = \"knob\"\nkind = \"rotary_switch\"\nserail = \"/dev/ttyACM0\"\n"
     );
-    let told = "FILE:10: unknown key `serail` in `device[1]`; did you mean `serial`?";
+    let told = "FILE:10: device \"knob\", key `serail`: unknown key; did you mean `serial`?";
     wrong("unknown-device", &text, told);
 }
 
@@ -96,7 +96,8 @@ fn an_unknown_kind_is_told_with_its_line_and_the_nearest_name() {
     wrong(
         "kind",
         &text,
-        "FILE:5: `device[0].kind` cannot be \"rotary_swich\"; did you mean `rotary_switch`?",
+        "FILE:5: device \"knob\", key `kind`: \"rotary_swich\" is no kind of device; \
+         did you mean `rotary_switch`?",
     );
     let text = format!("{NODE}[[device]]\nname = \"knob\"\nkind = \"theremin\"\n");
     wrong("far-kind", &text, "known are rotary_switch, gamepad, keyboard, dial, simulated");
@@ -107,15 +108,31 @@ fn a_name_that_is_no_topic_word_is_told_with_its_line() {
     wrong("site", "node = \"gw\"\nsite = \"The Lab\"", "FILE:2: `site`: 'T' is not allowed");
     wrong("node", "node = \"\"\nsite = \"lab\"", "FILE:1: `node`: a name must not be empty");
     let text = format!("{NODE}[[device]]\nname = \"k/1\"\nkind = \"dial\"\n");
-    wrong("device", &text, "FILE:3: `device[0]`: device \"k/1\", key `name`: '/' is not allowed");
+    wrong("device", &text, "FILE:4: device \"k/1\", key `name`: '/' is not allowed");
 }
 
 #[test]
-fn all_that_is_wrong_between_devices_is_told_at_once_with_the_file() {
-    let hands = "[[device]]\nname = \"a\"\nkind = \"simulated\"\n";
-    let text = format!("{NODE}{hands}seed = 1\n{hands}script = \"hold.toml\"\n");
-    wrong("twice", &text, "FILE: device \"a\", key `name`: another device has this name too\n");
-    wrong("script", &text, "\nFILE: device \"a\", key `script`: /");
+fn all_that_is_wrong_with_all_devices_is_told_at_once_each_with_its_line() {
+    let text = format!(
+        "{NODE}[[device]]\nname = \"a\"\nkind = \"simulated\"\nseed = 1\n\
+         [[device]]\nname = \"a\"\nkind = \"simulated\"\nscript = \"/no/hold.toml\"\n\
+         [[device]]\nname = \"knob\"\nkind = \"rotary_switch\"\nserial = \"/dev/ttyACM0\"\n\
+         [[device]]\nname = \"knob-2\"\nserial = \"/dev/ttyACM0\"\nkind = \"rotary_switch\"\n\
+         [[device]]\nname = \"pad\"\nkind = \"gamepad\"\nmatch = {{ nmae = \"x\" }}\n\
+         [[device]]\nname = \"ball\"\nkind = \"theremin\"\n\
+         [http]\nlistn = \"127.0.0.1:1\"\n"
+    );
+    for told in [
+        "6 things are wrong:\n",
+        "  file FILE:8: device \"a\", key `name`: another device has this name too; rename one",
+        "  file FILE:10: device \"a\", key `script`: /no/hold.toml: No such file",
+        "  file FILE:17: device \"knob-2\", key `serial`: device \"knob\" has this port already; give",
+        "  file FILE:21: device \"pad\", key `nmae`: unknown field `nmae`, expected one of `name`",
+        "  file FILE:24: device \"ball\", key `kind`: \"theremin\" is no kind of device; known are",
+        "  file FILE:26: unknown key `listn` in `http`; did you mean `listen`?",
+    ] {
+        wrong("all", &text, told);
+    }
 }
 
 #[test]
@@ -163,7 +180,7 @@ fn a_mistake_in_the_environment_names_its_variable() {
     let told = error.unwrap_err().to_string();
     assert_eq!(
         told,
-        "environment HEART_INPUT__DEVICE: unknown key `sed` in `device[0]`; \
+        "environment HEART_INPUT__DEVICE: device \"hands\", key `sed`: unknown key; \
          did you mean `seed`?"
     );
 }

@@ -4,22 +4,19 @@
 //! (`HEART_RENDERER__…`), flags. What single values cannot say wrong, [`crate::Plan`] looks at
 //! all of them together. Opens nothing but the configuration file.
 
-mod table;
-mod word;
-
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use heart_device::DeviceTable;
 use heart_event::Name;
 use heart_link::LinkOptions;
 use heart_output::OutputConfig;
+use heart_service::config::{Complaint, Written};
 use heart_service::http::HttpConfig;
 use heart_service::logging::LogConfig;
 use heart_service::{ConfigError, ConfigSpec, Flag, Loaded, config};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-pub use table::DeviceTable;
 
 /// Where the pages are shown if nothing else is said: `127.0.0.1:9462`.
 pub const PORT: u16 = 9462;
@@ -37,6 +34,7 @@ brokers = ["mqtt://127.0.0.1:1883"]
 [[output]]
 kind = "terminal"
 "#,
+    rules: embedded_devices_can_be,
 };
 
 /// The renderer's configuration.
@@ -44,10 +42,10 @@ kind = "terminal"
 #[serde(deny_unknown_fields)]
 pub struct RendererConfig {
     /// The installation: only its nodes are heard.
-    #[serde(with = "word")]
+    #[serde(with = "heart_device::word")]
     pub site: Name,
     /// This renderer. Unique in the site.
-    #[serde(with = "word")]
+    #[serde(with = "heart_device::word")]
     pub node: Name,
     /// Frames a second: 10 to 240. (Input is read once a frame, so fewer would be felt.)
     #[serde(default = "sixty", deserialize_with = "frame_rate")]
@@ -208,6 +206,21 @@ impl Serialize for Recording {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_none()
     }
+}
+
+/// What is wrong with any device of this process, each at its own line. Where input comes from
+/// elsewhere they are not read.
+fn embedded_devices_can_be(written: &Written<'_>) -> Vec<Complaint> {
+    if written.read("input.source") != Some(Source::Embedded) {
+        return Vec::new();
+    }
+    let tables: Vec<DeviceTable> = written.read("device").unwrap_or_default();
+    let folder = written.file().and_then(Path::parent).unwrap_or(Path::new(""));
+    let errors = heart_device::check_tables(&tables, folder).err();
+    let complaint = |error: &heart_device::ConfigError| {
+        Complaint::of_element("device", error.index, &error.key, error.to_string())
+    };
+    errors.iter().flatten().map(complaint).collect()
 }
 
 fn sixty() -> u16 {

@@ -120,10 +120,9 @@ impl Feed {
                 Ok(Feed::Remote(config.link.clone()))
             }
             Source::Embedded if config.device.is_empty() => Err(PlanError::NoDevice),
-            Source::Embedded => {
-                let tables = config.device.iter().map(|table| table.config().clone()).collect();
-                heart_device::check(tables, folder).map(Feed::Embedded).map_err(PlanError::Devices)
-            }
+            Source::Embedded => heart_device::check_tables(&config.device, folder)
+                .map(Feed::Embedded)
+                .map_err(PlanError::Devices),
         }
     }
 }

@@ -17,64 +17,85 @@ const RESERVED: [&str; 4] = ["status", "catalogue", "beat", "command"];
 /// # Errors
 /// Everything that is wrong, in the order of the devices: never an empty list.
 pub fn check(configs: Vec<DeviceConfig>, folder: &Path) -> Result<Vec<Device>, Vec<ConfigError>> {
-    let mut errors = Vec::new();
-    if let Err(error) = unique(configs.iter().map(|config| config.name)) {
-        errors.push(error);
-    }
-    if let Err(error) = one_place_each(&configs) {
-        errors.push(error);
-    }
-    errors.extend(configs.iter().filter_map(|config| sources(config, &configs).err()));
+    check_at(configs.into_iter().enumerate().collect(), folder)
+}
+
+/// [`check`] for those tables of a list that could be read, each with its place in the list.
+pub(super) fn check_at(
+    configs: Vec<(usize, DeviceConfig)>,
+    folder: &Path,
+) -> Result<Vec<Device>, Vec<ConfigError>> {
+    let mut errors = names_apart(configs.iter().map(|(index, config)| (*index, config.name)));
+    errors.extend(one_place_each(&configs));
+    let unsourced = |(index, config): &(usize, DeviceConfig)| {
+        sources(config, &configs).err().map(|error| error.at(*index))
+    };
+    errors.extend(configs.iter().filter_map(unsourced));
     let mut devices = Vec::with_capacity(configs.len());
-    for DeviceConfig { name, kind, settings, .. } in configs {
+    for (index, DeviceConfig { name, kind, settings, .. }) in configs {
         match settings.part(folder) {
             Ok(part) => devices.push(Device::new(name, kind.word, part)),
-            Err((key, problem)) => errors.push(ConfigError::new(name.as_str(), key, problem)),
+            Err((key, problem)) => {
+                errors.push(ConfigError::new(name.as_str(), key, problem).at(index));
+            }
         }
     }
+    errors.sort_by_key(|error| error.index);
     if errors.is_empty() { Ok(devices) } else { Err(errors) }
 }
 
 /// Names are unique, not reserved, and so are their short keys; and there are not too many.
 pub(crate) fn unique(names: impl Iterator<Item = Name>) -> Result<(), ConfigError> {
-    let (mut keys, mut count) = (HashMap::new(), 0);
-    for name in names {
-        let wrong = |problem| Err(ConfigError::new(name.as_str(), "name", problem));
+    names_apart(names.enumerate()).into_iter().next().map_or(Ok(()), Err)
+}
+
+fn names_apart(names: impl Iterator<Item = (usize, Name)>) -> Vec<ConfigError> {
+    let (mut keys, mut count, mut errors) = (HashMap::new(), 0, Vec::new());
+    for (index, name) in names {
+        let mut wrong =
+            |problem| errors.push(ConfigError::new(name.as_str(), "name", problem).at(index));
         count += 1;
         if RESERVED.contains(&name.as_str()) {
-            return wrong(Problem::Reserved);
+            wrong(Problem::Reserved);
         }
         match keys.insert(name.key(), name) {
-            Some(other) if other == name => return wrong(Problem::Duplicate),
-            Some(other) => return wrong(Problem::KeyCollision(other.to_string())),
+            Some(other) if other == name => wrong(Problem::Duplicate),
+            Some(other) => wrong(Problem::KeyCollision(other.to_string())),
             None => {}
         }
     }
     if count > limits::DEVICES_PER_NODE {
-        return Err(ConfigError::new("", "", Problem::TooMany(count)));
+        errors.push(ConfigError::new("", "", Problem::TooMany(count)));
     }
-    Ok(())
+    errors
 }
 
 /// No two devices read one port. (Equal match rules are fine: each device takes its own node.)
-fn one_place_each(configs: &[DeviceConfig]) -> Result<(), ConfigError> {
+fn one_place_each(configs: &[(usize, DeviceConfig)]) -> Vec<ConfigError> {
     let mut places: HashMap<String, Name> = HashMap::new();
-    for config in configs {
+    let mut errors = Vec::new();
+    for (index, config) in configs {
         let Some((key, place)) = config.settings.place() else { continue };
-        if let Some(other) = places.insert(place, config.name) {
-            let problem = Problem::SamePort(other.to_string());
-            return Err(ConfigError::new(config.name.as_str(), key, problem));
+        match places.get(&place) {
+            Some(first) => {
+                let problem = Problem::SamePort(first.to_string());
+                errors.push(ConfigError::new(config.name.as_str(), key, problem).at(*index));
+            }
+            None => {
+                places.insert(place, config.name);
+            }
         }
     }
-    Ok(())
+    errors
 }
 
 /// A virtual device is made of devices that are there and have hardware of their own.
-fn sources(config: &DeviceConfig, all: &[DeviceConfig]) -> Result<(), ConfigError> {
+fn sources(config: &DeviceConfig, all: &[(usize, DeviceConfig)]) -> Result<(), ConfigError> {
     let wrong = |why| Err(ConfigError::new(config.name.as_str(), "of", Problem::Value(why)));
     for source in config.settings.sources() {
-        let Some(device) = all.iter().find(|device| device.name.as_str() == source) else {
-            let hardware = all.iter().filter(|device| device.settings.sources().is_empty());
+        let all = || all.iter().map(|(_, device)| device);
+        let Some(device) = all().find(|device| device.name.as_str() == source) else {
+            let hardware = all().filter(|device| device.settings.sources().is_empty());
             let near = nearest_note(source, hardware.map(|device| device.name.as_str()));
             return wrong(format!("no device is called {source:?}{near}"));
         };

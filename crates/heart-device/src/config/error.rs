@@ -8,6 +8,8 @@ use crate::twin::ScriptError;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.sentence())]
 pub struct ConfigError {
+    /// The table's place in the list, counted from 0; `None` if no one table is meant.
+    pub index: Option<usize>,
     /// The device's name as written; empty if it has none.
     pub device: String,
     /// The key; empty if the whole table is meant.
@@ -24,18 +26,22 @@ pub enum Problem {
     #[error("is missing")]
     Missing,
     /// The kind has no such key.
-    #[error("is not known{}", did_you_mean(*nearest))]
+    #[error("unknown key{}", did_you_mean(*nearest, known))]
     UnknownKey {
         /// The nearest key of this kind, if one is near.
         nearest: Option<&'static str>,
+        /// All keys of this kind.
+        known: Vec<&'static str>,
     },
     /// There is no such kind.
-    #[error("{kind:?} is no kind of device{}", did_you_mean(*nearest))]
+    #[error("{kind:?} is no kind of device{}", did_you_mean(*nearest, known))]
     UnknownKind {
         /// As written.
         kind: String,
         /// The nearest kind, if one is near.
         nearest: Option<&'static str>,
+        /// All kinds.
+        known: Vec<&'static str>,
     },
     /// The value has the wrong type or is out of range.
     #[error("{0}")]
@@ -47,13 +53,13 @@ pub enum Problem {
     #[error("this word is taken by the topics; take another name")]
     Reserved,
     /// Two devices of one name.
-    #[error("another device has this name too")]
+    #[error("another device has this name too; rename one of them")]
     Duplicate,
     /// Two names with one FNV-1a key (`Name::key`).
     #[error("the short key of this name is also that of {0:?}; rename one of them")]
     KeyCollision(String),
     /// Two devices on one port.
-    #[error("device {0:?} has this port already")]
+    #[error("device {0:?} has this port already; give one of them another, or remove it")]
     SamePort(String),
     /// Exactly one of two keys must be given.
     #[error("give exactly one of `{0}` and `{1}`")]
@@ -81,7 +87,11 @@ pub enum Problem {
 
 impl ConfigError {
     pub(crate) fn new(device: &str, key: &str, problem: Problem) -> Self {
-        ConfigError { device: device.to_owned(), key: key.to_owned(), problem }
+        ConfigError { index: None, device: device.to_owned(), key: key.to_owned(), problem }
+    }
+
+    pub(super) fn at(self, index: usize) -> Self {
+        ConfigError { index: Some(index), ..self }
     }
 
     fn sentence(&self) -> String {
@@ -96,8 +106,11 @@ impl ConfigError {
     }
 }
 
-fn did_you_mean(nearest: Option<&str>) -> String {
-    nearest.map_or_else(String::new, |word| format!("; did you mean `{word}`?"))
+fn did_you_mean(nearest: Option<&str>, known: &[&str]) -> String {
+    match nearest {
+        Some(word) => format!("; did you mean `{word}`?"),
+        None => format!("; known are {}", known.join(", ")),
+    }
 }
 
 /// The word nearest to `wrong` by edits (Levenshtein), if at most a third of it must change.

@@ -8,6 +8,8 @@
 mod check;
 mod error;
 mod kind;
+mod table;
+pub mod word;
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,6 +25,7 @@ pub use error::{ConfigError, Problem};
 pub use kind::Kind;
 use kind::Unread;
 pub(crate) use kind::{Settings, Wrong};
+pub use table::{DeviceTable, check_tables};
 
 use crate::parts::injected::Injector;
 use crate::parts::phone::Invitation;
@@ -73,12 +76,15 @@ impl DeviceConfig {
         let name = Name::new(&name).map_err(|why| error("name", Problem::Name(why)))?;
         let word = text("kind")?;
         let Some(kind) = KINDS.iter().find(|kind| kind.word == word) else {
-            let nearest = nearest(&word, KINDS.iter().map(|kind| kind.word));
-            return Err(error("kind", Problem::UnknownKind { kind: word, nearest }));
+            let known: Vec<_> = KINDS.iter().map(|kind| kind.word).collect();
+            let nearest = nearest(&word, known.iter().copied());
+            return Err(error("kind", Problem::UnknownKind { kind: word, nearest, known }));
         };
         if let Some(key) = table.keys().find(|key| !kind.keys.contains(&key.as_str())) {
-            let known = kind.keys.iter().copied().chain(["name", "kind"]);
-            return Err(error(key, Problem::UnknownKey { nearest: nearest(key, known) }));
+            let known: Vec<_> =
+                ["name", "kind"].into_iter().chain(kind.keys.iter().copied()).collect();
+            let nearest = nearest(key, known.iter().copied());
+            return Err(error(key, Problem::UnknownKey { nearest, known }));
         }
         let settings = kind.read(&table).map_err(|Unread { key, message }| {
             ConfigError::new(&named, &key, Problem::Value(message))

@@ -25,12 +25,14 @@ pub struct Complaint {
 }
 
 impl Complaint {
-    /// About `key` of one table in an array of tables; about the table where `key` is empty. A
-    /// key that is not there is looked for deeper in the same table. `message` names the culprit
-    /// in the words of its user, says what is wrong and what to write instead.
+    /// About `key` of one table in an array of tables; about the whole table where `key` is
+    /// empty, about the array where no table is named. A key that is not there is looked for
+    /// deeper in the same table. `message` names the culprit in the words of its user, says what
+    /// is wrong and what to write instead.
     #[must_use]
-    pub fn of_element(array: &str, index: usize, key: &str, message: String) -> Self {
-        let table = KeyPath::from_dotted(array).index(index);
+    pub fn of_element(array: &str, index: Option<usize>, key: &str, message: String) -> Self {
+        let array = KeyPath::from_dotted(array);
+        let table = index.map_or(array.clone(), |index| array.index(index));
         Complaint { path: if key.is_empty() { table } else { table.key(key) }, message }
     }
 }

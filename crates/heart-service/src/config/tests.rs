@@ -21,7 +21,7 @@ fn names_are_short(written: &Written<'_>) -> Vec<Complaint> {
     let long = |(index, device): (usize, &BTreeMap<String, serde_json::Value>)| {
         let name = device.get("name")?.as_str()?;
         let message = format!("device {name:?}: this name is too long; take 8 letters at most");
-        (name.len() > 8).then(|| Complaint::of_element("device", index, "name", message))
+        (name.len() > 8).then(|| Complaint::of_element("device", Some(index), "name", message))
     };
     devices.iter().enumerate().filter_map(long).collect()
 }
