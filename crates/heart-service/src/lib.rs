@@ -5,7 +5,9 @@
 //! started, watched and stopped. Only door for figment, axum, the metrics exporter,
 //! tracing-subscriber and sd-notify.
 
+pub mod cli;
 pub mod config;
+pub mod doctor;
 pub mod exit;
 mod health;
 pub mod http;
