@@ -1,28 +1,27 @@
-//! The command line: `heart-input [run] --config FILE`, `check`, `print-config`.
+//! The command line: `heart-input [run] --config FILE`, `check`, `print-config`, `list`, `doctor`,
+//! and what packages ship: `udev-rules`, `completions`, `man`.
 //!
 //! Ends with the codes of sysexits: 0 asked to end, 64 usage, 69 something is not there now,
 //! 78 the configuration is wrong.
 
+mod doctor;
+mod list;
+
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use heart_contract::Topic;
+use heart_device::discover::{self, Places};
+use heart_service::cli::{Common, Pages, arguments, block_on, say};
 use heart_service::exit::{self, Exit};
-use heart_service::{Flag, Loaded, logging, metrics};
+use heart_service::{Loaded, logging, metrics};
 
 use crate::config::{self, InputConfig, SPEC};
 use crate::gateway::VERSION;
 use crate::meters::METERS;
 use crate::run;
-
-/// Network and devices; each bus that blocks has a thread of its own.
-const WORKERS: usize = 2;
-/// A task that hangs at the end is left behind after this.
-const LEFT_BEHIND: Duration = Duration::from_secs(1);
 
 /// The gateway: reads devices and publishes what they say, over MQTT.
 #[derive(Debug, Parser)]
@@ -30,18 +29,11 @@ const LEFT_BEHIND: Duration = Duration::from_secs(1);
 struct Arguments {
     #[command(subcommand)]
     action: Option<Action>,
-    /// The configuration; without it ~/.config/heart/heart-input.toml, then /etc/heart/
-    #[arg(long, value_name = "FILE", global = true)]
-    config: Option<PathBuf>,
-    /// Where the pages are shown; wins over `http.listen`
-    #[arg(long, value_name = "ADDRESS:PORT", global = true)]
-    listen: Option<String>,
-    /// What is logged, such as info,heart_link=debug; wins over `log.level`
-    #[arg(long, value_name = "LEVEL", global = true)]
-    log_level: Option<String>,
+    #[command(flatten)]
+    common: Common,
 }
 
-#[derive(Clone, Copy, Debug, Default, Subcommand)]
+#[derive(Clone, Debug, Default, Subcommand)]
 enum Action {
     /// Run until SIGTERM or SIGINT (this is done if nothing else is said)
     #[default]
@@ -50,6 +42,32 @@ enum Action {
     Check,
     /// Print every value in force and where it came from
     PrintConfig,
+    /// Show what is plugged into this host, with the configuration to paste for each
+    List(list::List),
+    /// Look for what is missing: permissions, buses, devices, brokers, the clock; exit 69 if
+    /// something is
+    Doctor(Host),
+    /// Print the udev rules that let a group read each bus
+    UdevRules,
+    #[command(flatten)]
+    Pages(Pages),
+}
+
+/// Arguments of the actions that look at a host.
+#[derive(Clone, Debug, Args)]
+struct Host {
+    /// Write JSON instead of text
+    #[arg(long)]
+    json: bool,
+    /// Look at /sys, /dev, /proc and /etc below this folder, such as a copy of another host's
+    #[arg(long, value_name = "FOLDER", default_value = "/")]
+    root: PathBuf,
+}
+
+impl Host {
+    fn places(&self) -> Places {
+        Places::below(&self.root)
+    }
 }
 
 const AFTER_HELP: &str = "Every key can be set from the environment: HEART_INPUT__SITE=lab, \
@@ -59,33 +77,25 @@ HEART_INPUT__DEVICE='[{name=\"hands\",kind=\"simulated\",seed=7}]'.";
 /// The whole program.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let Arguments { action, common } = match arguments() {
         Ok(arguments) => arguments,
-        Err(error) => {
-            // Help that nobody can read is not worth another error.
-            let _ = error.print();
-            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Ok.into() };
+        Err(end) => return end,
+    };
+    let act: fn(&Loaded<InputConfig>) -> ExitCode = match action.unwrap_or_default() {
+        Action::Run => start,
+        Action::Check => check,
+        Action::PrintConfig => print_config,
+        Action::List(list) => return list.show(),
+        Action::Doctor(host) => return doctor::look(&host, &common),
+        Action::UdevRules => {
+            say(discover::RULES);
+            return Exit::Ok.into();
         }
+        Action::Pages(pages) => return pages.show::<Arguments>(),
     };
-    let Arguments { action, config, listen, log_level } = &arguments;
-    let given = [("--listen", "http.listen", listen), ("--log-level", "log.level", log_level)];
-    let flag = |(flag, key, value): (_, _, &'_ Option<String>)| {
-        value.clone().map(|value| (flag, key, value))
-    };
-    let given: Vec<(&str, &str, String)> = given.into_iter().filter_map(flag).collect();
-    let flags: Vec<Flag<'_>> =
-        given.iter().map(|(flag, key, value)| Flag { flag, key, value }).collect();
-    let loaded = match config::load(config.as_deref(), &flags) {
-        Ok(loaded) => loaded,
-        Err(error) => return exit::report(SPEC.program, &error, Exit::Config),
-    };
-    match action.unwrap_or_default() {
-        Action::Run => start(&loaded),
-        Action::Check => check(&loaded),
-        Action::PrintConfig => {
-            say(loaded.print());
-            Exit::Ok.into()
-        }
+    match config::load(common.config.as_deref(), &common.flags()) {
+        Ok(loaded) => act(&loaded),
+        Err(error) => exit::report(SPEC.program, &error, Exit::Config),
     }
 }
 
@@ -100,20 +110,10 @@ fn start(loaded: &Loaded<InputConfig>) -> ExitCode {
         Err(error) => return exit::report(SPEC.program, &error, Exit::Software),
     };
     metrics.describe(METERS);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(WORKERS)
-        .thread_name("heart-input")
-        .enable_all()
-        .build();
-    let runtime = match runtime {
-        Ok(runtime) => runtime,
-        Err(error) => return exit::report(SPEC.program, &error, Exit::Unavailable),
-    };
-    let end = runtime.block_on(run::run(config, file, metrics));
-    runtime.shutdown_timeout(LEFT_BEHIND);
-    match end {
-        Ok(()) => Exit::Ok.into(),
-        Err(error) => exit::report(SPEC.program, &error, error.exit()),
+    match block_on(SPEC.program, run::run(config, file, metrics)) {
+        Ok(Ok(())) => Exit::Ok.into(),
+        Ok(Err(error)) => exit::report(SPEC.program, &error, error.exit()),
+        Err(error) => exit::report(SPEC.program, &error, Exit::Unavailable),
     }
 }
 
@@ -146,7 +146,7 @@ fn check(loaded: &Loaded<InputConfig>) -> ExitCode {
     Exit::Ok.into()
 }
 
-/// To stdout. Whoever closes it early (`| head -1`) has read enough: no error, no panic.
-fn say(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
+fn print_config(loaded: &Loaded<InputConfig>) -> ExitCode {
+    say(loaded.print());
+    Exit::Ok.into()
 }

@@ -21,6 +21,6 @@ pub use mqtt::{Broker, LinkConfigError, LinkOptions, Protocol};
 pub use random::Random;
 pub use session::{DropReason, Filter, Incoming, Outgoing, Qos, Session, SessionOptions, Slots};
 pub use shell::{
-    GatewayHandle, GatewayLink, GatewayOptions, LinkStatus, ReaderLink, ReaderOptions, StartError,
-    TwinClient, TwinHub,
+    GatewayHandle, GatewayLink, GatewayOptions, LinkStatus, Reached, ReaderLink, ReaderOptions,
+    StartError, TwinClient, TwinHub, Unreached, probe,
 };

@@ -54,6 +54,11 @@ impl DeviceConfig {
         self.kind
     }
 
+    /// The table as it was written.
+    pub(crate) fn written(&self) -> &toml::Table {
+        &self.written
+    }
+
     /// Every kind that `kind` may name, in the order of `docs/peripherals.md`.
     pub fn kinds() -> impl Iterator<Item = &'static Kind> {
         KINDS.iter()

@@ -14,6 +14,22 @@ use super::{ConfigError, Device, DeviceConfig};
 #[serde(transparent)]
 pub struct DeviceTable(toml::Table);
 
+impl DeviceTable {
+    /// Its `match`, if it has one.
+    #[must_use]
+    pub fn rule(&self) -> Option<&toml::Value> {
+        self.0.get("match")
+    }
+
+    /// The table by itself, as heart-device understands it.
+    ///
+    /// # Errors
+    /// What is wrong with it alone.
+    pub fn config(&self) -> Result<DeviceConfig, ConfigError> {
+        DeviceConfig::from_table(self.0.clone())
+    }
+}
+
 /// Reads and checks a node's devices. Relative script paths are taken from `folder`, the
 /// configuration file's own.
 ///
@@ -24,8 +40,8 @@ pub fn check_tables(
     folder: &Path,
 ) -> Result<Vec<Device>, Vec<ConfigError>> {
     let (mut errors, mut configs) = (Vec::new(), Vec::with_capacity(tables.len()));
-    for (index, DeviceTable(table)) in tables.iter().enumerate() {
-        match DeviceConfig::from_table(table.clone()) {
+    for (index, table) in tables.iter().enumerate() {
+        match table.config() {
             Ok(config) => configs.push((index, config)),
             Err(error) => errors.push(error.at(index)),
         }

@@ -5,13 +5,9 @@
 //! whose label only they tell ([`Labels`]). It never talks to a chip on a bus.
 
 mod access;
-mod bluetooth;
-mod gpio;
-mod i2c;
-mod input;
-mod serial;
-mod sound;
-mod spi;
+mod find;
+mod host;
+mod need;
 mod stanza;
 
 use std::collections::BTreeMap;
@@ -22,7 +18,10 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 pub use access::{RULES, User};
-pub use gpio::{Chip, Kernel, Labels};
+pub use find::gpio::{Chip, Kernel, Labels};
+use find::{bluetooth, gpio, i2c, input, serial, sound, spi};
+pub use host::{State, states};
+pub use need::{bus_of, look};
 use stanza::Names;
 
 /// Most bytes read of one attribute or table.

@@ -11,6 +11,7 @@ mod door;
 mod gateway;
 mod hub;
 mod line;
+mod probe;
 mod reader;
 mod role;
 mod status;
@@ -22,6 +23,7 @@ use crate::mqtt::LinkConfigError;
 
 pub use gateway::{GatewayHandle, GatewayLink, GatewayOptions};
 pub use hub::{TwinClient, TwinHub};
+pub use probe::{Reached, Unreached, probe};
 pub use reader::{ReaderLink, ReaderOptions};
 pub use status::LinkStatus;
 

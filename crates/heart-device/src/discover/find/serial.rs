@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::access::{Access, User, trouble};
-use super::stanza::{Names, Stanza, kind};
-use super::{Bus, Found, Places, attribute, names_in};
+use crate::discover::access::{Access, User, trouble};
+use crate::discover::stanza::{Names, Stanza, kind};
+use crate::discover::{Bus, Found, Places, attribute, names_in};
 
 /// Boards by what their USB port calls itself (original.md 1.1), with the kind that reads their
 /// lines. A board may run other firmware: it is a guess.
@@ -23,7 +23,7 @@ const OTHERS: [&str; 4] = ["ttyACM", "ttyUSB", "serial0", "serial1"];
 /// How far above a port its USB device lies: port, interface, device.
 const USB_ABOVE: usize = 4;
 
-pub(super) fn find(at: &Places, user: &User, names: &mut Names) -> Vec<Found> {
+pub(in crate::discover) fn find(at: &Places, user: &User, names: &mut Names) -> Vec<Found> {
     let by_id = at.dev.join("serial/by-id");
     let linked: Vec<PathBuf> = names_in(&by_id, "").iter().map(|name| by_id.join(name)).collect();
     let known: BTreeSet<PathBuf> = linked.iter().filter_map(|link| target(link)).collect();

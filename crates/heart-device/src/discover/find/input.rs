@@ -5,10 +5,10 @@
 
 use std::path::Path;
 
-use super::access::{Access, User, trouble};
-use super::stanza::{Names, Stanza, kind, quote};
-use super::{Bus, Found, Places, names_in};
 use crate::bus::evdev::{self, Caps, InputFolders, Rule};
+use crate::discover::access::{Access, User, trouble};
+use crate::discover::stanza::{Names, Stanza, kind, quote};
+use crate::discover::{Bus, Found, Places, names_in};
 use crate::parts::{gamepad, keyboard, touch};
 
 /// `BTN_LEFT`: what a mouse has.
@@ -26,7 +26,7 @@ struct Looks {
     wanted: fn(&Caps) -> bool,
 }
 
-pub(super) fn find(at: &Places, user: &User, names: &mut Names) -> Vec<Found> {
+pub(in crate::discover) fn find(at: &Places, user: &User, names: &mut Names) -> Vec<Found> {
     let folders = InputFolders::new(at.sys.join("class/input"), at.dev.join("input"));
     let events = names_in(&at.sys.join("class/input"), "event");
     events.iter().map(|event| one(at, &folders, event, user, names)).collect()
@@ -77,6 +77,17 @@ fn looks(caps: &Caps) -> Option<Looks> {
         return None;
     };
     Some(Looks { what, kind, wanted })
+}
+
+/// What a device of this kind has to be able to do.
+pub(in crate::discover) fn wanted(kind: &str) -> fn(&Caps) -> bool {
+    match kind {
+        "gamepad" => gamepad::is_pad,
+        "keyboard" => keyboard::has_keys,
+        "dial" => Caps::has_dials,
+        "touch" => touch::is_touch,
+        _ => |_| true,
+    }
 }
 
 /// The first rule, from the most portable to the most exact, that fits this device and no other

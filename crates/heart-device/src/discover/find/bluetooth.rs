@@ -1,9 +1,9 @@
 //! Bluetooth adapters, and whether they are switched off.
 
-use super::{Bus, Found, Places, Trouble, attribute, names_in};
+use crate::discover::{Bus, Found, Places, Trouble, attribute, names_in};
 
 /// What the kernel lists.
-pub(super) fn find(at: &Places) -> Vec<Found> {
+pub(in crate::discover) fn find(at: &Places) -> Vec<Found> {
     let class = at.sys.join("class/bluetooth");
     // `hci0:11` is a connection of hci0.
     let adapters = names_in(&class, "hci").into_iter().filter(|name| !name.contains(':'));

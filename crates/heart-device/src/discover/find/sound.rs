@@ -1,11 +1,11 @@
 //! ALSA capture devices, by the card id that stays when numbers change.
 
-use super::access::{Access, User, trouble};
-use super::stanza::{Names, Stanza, kind};
-use super::{Bus, FOUND_MAX, Found, Places, attribute};
+use crate::discover::access::{Access, User, trouble};
+use crate::discover::stanza::{Names, Stanza, kind};
+use crate::discover::{Bus, FOUND_MAX, Found, Places, attribute};
 
 /// From `/proc/asound/pcm`: `00-00: USB Audio : USB Audio : capture 1`.
-pub(super) fn find(at: &Places, user: &User, names: &mut Names) -> Vec<Found> {
+pub(in crate::discover) fn find(at: &Places, user: &User, names: &mut Names) -> Vec<Found> {
     let cards = attribute(&at.proc.join("asound/cards"));
     let table = attribute(&at.proc.join("asound/pcm"));
     let lines = table.lines().filter(|line| line.contains(": capture "));

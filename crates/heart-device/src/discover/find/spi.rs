@@ -1,11 +1,11 @@
 //! SPI nodes. What hangs on one cannot be asked.
 
-use super::access::{Access, User, trouble};
-use super::stanza::{Names, Stanza, kind};
-use super::{Bus, Found, Places, names_in};
+use crate::discover::access::{Access, User, trouble};
+use crate::discover::stanza::{Names, Stanza, kind};
+use crate::discover::{Bus, Found, Places, names_in};
 
 /// Every node of the kernel; the most usual converter is suggested for each.
-pub(super) fn find(at: &Places, user: &User, names: &mut Names) -> Vec<Found> {
+pub(in crate::discover) fn find(at: &Places, user: &User, names: &mut Names) -> Vec<Found> {
     let nodes = names_in(&at.sys.join("class/spidev"), "spidev");
     let one = |name: &String| {
         let node = at.dev.join(name);

@@ -7,9 +7,9 @@ use std::path::Path;
 
 use rustix::ioctl;
 
-use super::access::{Access, User, trouble};
-use super::stanza::{Names, Stanza, kind};
-use super::{Bus, Found, Places, names_in};
+use crate::discover::access::{Access, User, trouble};
+use crate::discover::stanza::{Names, Stanza, kind};
+use crate::discover::{Bus, Found, Places, names_in};
 
 /// What a chip says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,7 +57,12 @@ impl Labels for Kernel {
     }
 }
 
-pub(super) fn find(at: &Places, user: &User, labels: &dyn Labels, names: &mut Names) -> Vec<Found> {
+pub(in crate::discover) fn find(
+    at: &Places,
+    user: &User,
+    labels: &dyn Labels,
+    names: &mut Names,
+) -> Vec<Found> {
     let chips = names_in(&at.dev, "gpiochip");
     chips.iter().map(|chip| one(at, &at.dev.join(chip), user, labels, names)).collect()
 }

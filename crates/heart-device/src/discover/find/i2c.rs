@@ -1,13 +1,13 @@
 //! I2C adapters, and what the kernel itself has on them.
 
-use super::access::{Access, User, trouble};
-use super::{Bus, Found, Places, Trouble, attribute, names_in};
+use crate::discover::access::{Access, User, trouble};
+use crate::discover::{Bus, Found, Places, Trouble, attribute, names_in};
 
 /// What loads the driver of `/dev/i2c-*`, now and at each start.
-pub(super) const LOAD: &str =
+pub(in crate::discover) const LOAD: &str =
     "sudo modprobe i2c-dev && echo i2c-dev | sudo tee /etc/modules-load.d/heart-i2c.conf";
 
-pub(super) fn find(at: &Places, user: &User) -> Vec<Found> {
+pub(in crate::discover) fn find(at: &Places, user: &User) -> Vec<Found> {
     // All adapters of the kernel, also those that have no node yet.
     let adapters = names_in(&at.sys.join("bus/i2c/devices"), "i2c-");
     let with_node = names_in(&at.sys.join("class/i2c-dev"), "i2c-");
