@@ -81,7 +81,7 @@ fn a_mistake_in_a_table_names_the_device_the_key_and_the_nearest_word() {
     wrong(&device("kind = 'theremin'"), "\"theremin\" is no kind of device");
     wrong(
         &device("kind = 'rotary_switch'\nserail = '/dev/ttyACM0'"),
-        "device \"knob\", key `serail`: unknown key; did you mean `serial`?",
+        "device \"knob\", key `serail`: is not known; did you mean `serial`?",
     );
     wrong(&device("kind = 'rotary_switch'"), "device \"knob\": missing field `serial`");
     wrong(

@@ -170,5 +170,8 @@ async fn shutting_down_lets_go_of_everything() {
 async fn two_devices_of_one_name_do_not_start() {
     let (one, two) = (injected("keys").0, injected("keys").0);
     let error = Devices::start(vec![one, two], Heard::new(), Clock::of_runtime()).err().unwrap();
-    assert_eq!(error.to_string(), "device \"keys\", key `name`: another device has this name too");
+    assert_eq!(
+        error.to_string(),
+        "device \"keys\", key `name`: another device has this name too; rename one of them"
+    );
 }

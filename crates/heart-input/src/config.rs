@@ -73,7 +73,8 @@ fn devices_can_be(written: &Written<'_>) -> Vec<Complaint> {
     let tables: Vec<DeviceTable> = written.read("device").unwrap_or_default();
     let errors = heart_device::check_tables(&tables, folder(written.file())).err();
     let complaint = |error: &heart_device::ConfigError| {
-        Complaint::of_element("device", error.index, &error.key, error.to_string())
+        let index = error.index.map(|index| index as usize);
+        Complaint::of_element("device", index, &error.key, error.to_string())
     };
     errors.iter().flatten().map(complaint).collect()
 }

@@ -1,15 +1,17 @@
-//! The command line: `heart-renderer [run] --config FILE`, `check`, `print-config`.
+//! The command line: `heart-renderer [run] --config FILE`, `check`, `print-config`, and what
+//! packages ship: `completions`, `man`.
 //!
 //! Ends with the codes of sysexits: 0 asked to end, 64 usage, 69 something is not there now (no
 //! Vulkan driver, a port that is taken), 70 a fault of the program, 78 the configuration is
 //! wrong.
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::fmt::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use heart_service::cli::{Common, Pages, arguments, block_on, say};
 use heart_service::exit::{self, Exit};
 use heart_service::{Flag, Loaded, logging, metrics};
 
@@ -21,32 +23,20 @@ use crate::telemetry::METERS;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Network, pages and embedded devices; frames and outputs have threads of their own.
-const WORKERS: usize = 2;
-/// A task that hangs at the end is left behind after this.
-const LEFT_BEHIND: Duration = Duration::from_secs(1);
-
 /// The renderer: shows on a wall what gateways hear.
 #[derive(Debug, Parser)]
 #[command(name = SPEC.program, version, about, after_help = AFTER_HELP)]
 struct Arguments {
     #[command(subcommand)]
     action: Option<Action>,
-    /// The configuration; without it ~/.config/heart/heart-renderer.toml, then /etc/heart/
-    #[arg(long, value_name = "FILE", global = true)]
-    config: Option<PathBuf>,
-    /// Where the pages are shown; wins over `http.listen`
-    #[arg(long, value_name = "ADDRESS:PORT", global = true)]
-    listen: Option<String>,
+    #[command(flatten)]
+    common: Common,
     /// What is shown: a shipped program's name or a file; wins over `program.file`
     #[arg(long, value_name = "NAME|FILE", global = true)]
     program: Option<String>,
-    /// What is logged, such as info,heart_link=debug; wins over `log.level`
-    #[arg(long, value_name = "LEVEL", global = true)]
-    log_level: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, Default, Subcommand)]
+#[derive(Clone, Debug, Default, Subcommand)]
 enum Action {
     /// Run until SIGTERM or SIGINT (this is done if nothing else is said)
     #[default]
@@ -55,6 +45,8 @@ enum Action {
     Check,
     /// Print every value in force and where it came from
     PrintConfig,
+    #[command(flatten)]
+    Pages(Pages),
 }
 
 const AFTER_HELP: &str = "Every key can be set from the environment: HEART_RENDERER__SITE=lab, \
@@ -64,34 +56,22 @@ HEART_RENDERER__OUTPUT='[{kind=\"png\",file=\"wall.png\",every_s=1}]'.";
 /// The whole program.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let Arguments { action, common, program } = match arguments() {
         Ok(arguments) => arguments,
-        Err(error) => {
-            // Help that nobody can read is not worth another error.
-            let _ = error.print();
-            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Ok.into() };
-        }
+        Err(end) => return end,
     };
-    let given = [
-        ("--listen", "http.listen", &arguments.listen),
-        ("--program", "program.file", &arguments.program),
-        ("--log-level", "log.level", &arguments.log_level),
-    ];
-    let flags: Vec<Flag<'_>> = given
-        .iter()
-        .filter_map(|(flag, key, value)| Some(Flag { flag, key, value: value.as_deref()? }))
-        .collect();
-    let loaded = match config::load(arguments.config.as_deref(), &flags) {
-        Ok(loaded) => loaded,
-        Err(error) => return failed(&error, Exit::Config),
+    let act: fn(&Loaded<RendererConfig>) -> ExitCode = match action.unwrap_or_default() {
+        Action::Run => start,
+        Action::Check => check,
+        Action::PrintConfig => print_config,
+        Action::Pages(pages) => return pages.show::<Arguments>(),
     };
-    match arguments.action.unwrap_or_default() {
-        Action::Run => start(&loaded),
-        Action::Check => check(&loaded),
-        Action::PrintConfig => {
-            print!("{}", loaded.print());
-            Exit::Ok.into()
-        }
+    let mut flags = common.flags();
+    let program = program.as_deref();
+    flags.extend(program.map(|value| Flag { flag: "--program", key: "program.file", value }));
+    match config::load(common.config.as_deref(), &flags) {
+        Ok(loaded) => act(&loaded),
+        Err(error) => failed(&error, Exit::Config),
     }
 }
 
@@ -127,14 +107,8 @@ fn run(config: &RendererConfig, plan: Plan) -> Result<(), (Box<dyn Error>, Exit)
     if config.input.source == Source::Remote && !config.device.is_empty() {
         tracing::warn!("[[device]] is only read with input.source = \"embedded\"");
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(WORKERS)
-        .thread_name("heart-renderer")
-        .enable_all()
-        .build()
-        .map_err(|error| (error.into(), Exit::Unavailable))?;
-    let end = runtime.block_on(run::run(plan, config.http, metrics));
-    runtime.shutdown_timeout(LEFT_BEHIND);
+    let end = block_on(SPEC.program, run::run(plan, config.http, metrics));
+    let end = end.map_err(|error| (error.into(), Exit::Unavailable))?;
     end.map_err(|error| {
         let exit = error.exit();
         (error.into(), exit)
@@ -148,19 +122,32 @@ fn check(loaded: &Loaded<RendererConfig>) -> ExitCode {
         Err(error) => return failed(&error, Exit::Config),
     };
     let from = loaded.file.as_deref().map_or("the environment".into(), Path::to_string_lossy);
-    println!("{from}: {} would run", SPEC.program);
-    println!("node {} of site {}", plan.node, plan.site);
+    let mut text = format!("{from}: {} would run\n", SPEC.program);
+    // Writing to a string does not fail, here and below.
+    let _ = writeln!(text, "node {} of site {}", plan.node, plan.site);
     match &plan.feed {
-        Feed::Remote(link) => println!("input from {}", link.brokers.join(", ")),
-        Feed::Embedded(devices) => devices
-            .iter()
-            .for_each(|device| println!("device {} ({})", device.name(), device.kind())),
+        Feed::Remote(link) => {
+            let _ = writeln!(text, "input from {}", link.brokers.join(", "));
+        }
+        Feed::Embedded(devices) => {
+            for device in devices {
+                let _ = writeln!(text, "device {} ({})", device.name(), device.kind());
+            }
+        }
     }
     let modes: Vec<&str> = plan.program.modes().iter().map(|mode| mode.name.as_str()).collect();
-    println!("program {}: {}", plan.program.name, modes.join(", "));
+    let _ = writeln!(text, "program {}: {}", plan.program.name, modes.join(", "));
     let wall = plan.wall.extent();
-    println!("wall {}x{} at {} frames a second", wall.width, wall.height, plan.fps);
-    plan.outputs.iter().for_each(|output| println!("output {}", output.kind()));
-    println!("pages on http://{}", config.http.listen);
+    let _ = writeln!(text, "wall {}x{} at {} frames a second", wall.width, wall.height, plan.fps);
+    for output in &plan.outputs {
+        let _ = writeln!(text, "output {}", output.kind());
+    }
+    let _ = writeln!(text, "pages on http://{}", config.http.listen);
+    say(&text);
+    Exit::Ok.into()
+}
+
+fn print_config(loaded: &Loaded<RendererConfig>) -> ExitCode {
+    say(loaded.print());
     Exit::Ok.into()
 }

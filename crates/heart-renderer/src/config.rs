@@ -218,7 +218,8 @@ fn embedded_devices_can_be(written: &Written<'_>) -> Vec<Complaint> {
     let folder = written.file().and_then(Path::parent).unwrap_or(Path::new(""));
     let errors = heart_device::check_tables(&tables, folder).err();
     let complaint = |error: &heart_device::ConfigError| {
-        Complaint::of_element("device", error.index, &error.key, error.to_string())
+        let index = error.index.map(|index| index as usize);
+        Complaint::of_element("device", index, &error.key, error.to_string())
     };
     errors.iter().flatten().map(complaint).collect()
 }

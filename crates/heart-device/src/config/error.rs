@@ -9,7 +9,7 @@ use crate::twin::ScriptError;
 #[error("{}", self.sentence())]
 pub struct ConfigError {
     /// The table's place in the list, counted from 0; `None` if no one table is meant.
-    pub index: Option<usize>,
+    pub index: Option<u32>,
     /// The device's name as written; empty if it has none.
     pub device: String,
     /// The key; empty if the whole table is meant.
@@ -26,12 +26,12 @@ pub enum Problem {
     #[error("is missing")]
     Missing,
     /// The kind has no such key.
-    #[error("unknown key{}", did_you_mean(*nearest, known))]
+    #[error("is not known{}", did_you_mean(*nearest, known))]
     UnknownKey {
         /// The nearest key of this kind, if one is near.
         nearest: Option<&'static str>,
         /// All keys of this kind.
-        known: Vec<&'static str>,
+        known: Box<[&'static str]>,
     },
     /// There is no such kind.
     #[error("{kind:?} is no kind of device{}", did_you_mean(*nearest, known))]
@@ -41,7 +41,7 @@ pub enum Problem {
         /// The nearest kind, if one is near.
         nearest: Option<&'static str>,
         /// All kinds.
-        known: Vec<&'static str>,
+        known: Box<[&'static str]>,
     },
     /// The value has the wrong type or is out of range.
     #[error("{0}")]
@@ -91,7 +91,7 @@ impl ConfigError {
     }
 
     pub(super) fn at(self, index: usize) -> Self {
-        ConfigError { index: Some(index), ..self }
+        ConfigError { index: u32::try_from(index).ok(), ..self }
     }
 
     fn sentence(&self) -> String {

@@ -81,12 +81,12 @@ impl DeviceConfig {
         let name = Name::new(&name).map_err(|why| error("name", Problem::Name(why)))?;
         let word = text("kind")?;
         let Some(kind) = KINDS.iter().find(|kind| kind.word == word) else {
-            let known: Vec<_> = KINDS.iter().map(|kind| kind.word).collect();
+            let known: Box<[_]> = KINDS.iter().map(|kind| kind.word).collect();
             let nearest = nearest(&word, known.iter().copied());
             return Err(error("kind", Problem::UnknownKind { kind: word, nearest, known }));
         };
         if let Some(key) = table.keys().find(|key| !kind.keys.contains(&key.as_str())) {
-            let known: Vec<_> =
+            let known: Box<[_]> =
                 ["name", "kind"].into_iter().chain(kind.keys.iter().copied()).collect();
             let nearest = nearest(key, known.iter().copied());
             return Err(error(key, Problem::UnknownKey { nearest, known }));

@@ -32,6 +32,8 @@ pub(super) enum Access {
 pub struct User {
     /// The name in the advice.
     pub name: String,
+    /// Whether it is root, whom no mode keeps out.
+    pub is_root: bool,
 }
 
 impl User {
@@ -40,7 +42,7 @@ impl User {
     pub fn current(at: &Places) -> Self {
         let id = rustix::process::geteuid().as_raw();
         let name = name_of(&attribute(&at.etc.join("passwd")), id);
-        User { name: name.unwrap_or_else(|| format!("user {id}")) }
+        User { name: name.unwrap_or_else(|| format!("user {id}")), is_root: id == 0 }
     }
 }
 
@@ -103,7 +105,7 @@ mod tests {
     use super::*;
 
     fn pi() -> User {
-        User { name: "pi".to_owned() }
+        User { name: "pi".to_owned(), is_root: false }
     }
 
     #[test]

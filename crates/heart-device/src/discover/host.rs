@@ -39,19 +39,19 @@ pub(super) fn missing(at: &Places, bus: Bus) -> String {
     let has = |folder: &str, prefix: &str| !names_in(&at.sys.join(folder), prefix).is_empty();
     match bus {
         Bus::I2c if has("bus/i2c/devices", "i2c-") && !has("class/i2c-dev", "i2c-") => {
-            i2c::LOAD.to_owned()
+            at.load(i2c::MODULE)
         }
         Bus::I2c if has("class/i2c-dev", "i2c-") => {
             "`heart-input list` shows the buses that are there".to_owned()
         }
-        Bus::I2c if pi => format!("{}, then: {}", boot("dtparam=i2c_arm=on"), i2c::LOAD),
-        Bus::I2c => format!("plug in an adapter (CP2112, MCP2221), then: {}", i2c::LOAD),
+        Bus::I2c if pi => format!("{}, then: {}", boot("dtparam=i2c_arm=on"), at.load(i2c::MODULE)),
+        Bus::I2c => format!("plug in an adapter (CP2112, MCP2221), then: {}", at.load(i2c::MODULE)),
         Bus::Spi if has("class/spidev", "spidev") => {
             "`heart-input list` shows the nodes that are there".to_owned()
         }
         Bus::Spi if pi => boot("dtparam=spi=on"),
         Bus::Spi if has("class/spi_master", "spi") => {
-            "sudo modprobe spidev, and bind a device of the host's tree to it".to_owned()
+            format!("bind a device of the controller to spidev, then: {}", at.load("spidev"))
         }
         Bus::Spi => "this host has no SPI controller".to_owned(),
         Bus::Input => {
@@ -60,7 +60,7 @@ pub(super) fn missing(at: &Places, bus: Bus) -> String {
         Bus::Serial => "plug it in; `heart-input list` shows the ports that are there".to_owned(),
         Bus::Gpio => "this host has no GPIO chip that the kernel drives".to_owned(),
         Bus::Sound if has("module", "snd") => "plug in a microphone or a sound card".to_owned(),
-        Bus::Sound => "plug in a sound card; the kernel's snd modules are not loaded".to_owned(),
-        Bus::Bluetooth => "plug in an adapter; sudo modprobe btusb loads its driver".to_owned(),
+        Bus::Sound => format!("plug in a USB microphone, then: {}", at.load("snd-usb-audio")),
+        Bus::Bluetooth => format!("plug in an adapter, then: {}", at.load("btusb")),
     }
 }

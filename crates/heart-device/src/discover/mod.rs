@@ -26,6 +26,8 @@ use stanza::Names;
 
 /// Most bytes read of one attribute or table.
 const ATTRIBUTE_MAX: u64 = 64 * 1024;
+/// Most bytes read of a list of modules.
+const LIST_MAX: u64 = 8 * 1024 * 1024;
 /// Most things told of one sort: a host with more has another problem.
 const FOUND_MAX: usize = 256;
 
@@ -40,6 +42,8 @@ pub struct Places {
     pub proc: PathBuf,
     /// `/etc`: names of groups and users.
     pub etc: PathBuf,
+    /// `/lib/modules`: what the kernel could load.
+    pub modules: PathBuf,
 }
 
 impl Default for Places {
@@ -53,7 +57,7 @@ impl Places {
     #[must_use]
     pub fn below(root: &Path) -> Self {
         let [sys, dev, proc, etc] = ["sys", "dev", "proc", "etc"].map(|name| root.join(name));
-        Places { sys, dev, proc, etc }
+        Places { sys, dev, proc, etc, modules: root.join("lib/modules") }
     }
 
     /// A node as this process reaches it: `/dev/…` of a configuration is below [`Places::dev`].
@@ -68,6 +72,25 @@ impl Places {
         let model = attribute(&self.proc.join("device-tree/model"));
         let model = model.trim_end_matches('\0').to_owned();
         model.starts_with("Raspberry Pi").then_some(model)
+    }
+
+    /// What loads a module of the kernel, now and at each start; on a host whose kernel has none
+    /// of that name, that.
+    fn load(&self, module: &str) -> String {
+        let release = attribute(&self.proc.join("sys/kernel/osrelease"));
+        let folder = self.modules.join(&release);
+        let lists = ["modules.dep", "modules.builtin"];
+        let file = format!("/{module}.ko");
+        match lists.iter().any(|list| bytes(&folder.join(list), LIST_MAX).contains(&file)) {
+            true => format!(
+                "sudo modprobe {module} && \
+                 echo {module} | sudo tee -a /etc/modules-load.d/heart.conf"
+            ),
+            false => format!(
+                "this kernel ({release}) has no module {module} in {}: boot one that has it",
+                folder.display()
+            ),
+        }
     }
 
     /// A path as it is named in a configuration, whatever the root.
@@ -181,10 +204,15 @@ impl Found {
 /// An attribute's text without the line's end; empty if it is not there or not readable: what
 /// is described may leave at any moment.
 fn attribute(file: &Path) -> String {
+    bytes(file, ATTRIBUTE_MAX).trim_end_matches('\n').to_owned()
+}
+
+/// The first `max` bytes of a file, as text.
+fn bytes(file: &Path, max: u64) -> String {
     let mut bytes = Vec::new();
     // What was read before an error counts.
-    let _ = File::open(file).and_then(|file| file.take(ATTRIBUTE_MAX).read_to_end(&mut bytes));
-    String::from_utf8_lossy(&bytes).trim_end_matches('\n').to_owned()
+    let _ = File::open(file).and_then(|file| file.take(max).read_to_end(&mut bytes));
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// The names in a folder that begin with `prefix`, as people count: `event2` before `event10`.

@@ -107,11 +107,15 @@ fn an_i2c_adapter_without_a_node_is_told_with_the_module_that_makes_one() {
     let tree = Tree::new();
     tree.file("sys/bus/i2c/devices/i2c-1/name", "bcm2835 (i2c@7e804000)\n");
     tree.file("sys/bus/i2c/devices/1-001a/name", "wm8960\n");
+    tree.file("proc/sys/kernel/osrelease", "6.1.0-rpi\n");
     let [found] = &tree.on(Bus::I2c)[..] else { panic!() };
     assert_eq!(found.facts["adapter"], "bcm2835 (i2c@7e804000)");
     assert_eq!(found.facts["taken by the kernel"], "0x1a wm8960");
-    let trouble = found.trouble.as_ref().unwrap();
-    assert!(trouble.fix.contains("sudo modprobe i2c-dev"), "{trouble:?}");
+    let fix = found.trouble.clone().unwrap().fix;
+    assert!(fix.starts_with("this kernel (6.1.0-rpi) has no module i2c-dev in "), "{fix}");
+    tree.file("lib/modules/6.1.0-rpi/modules.dep", "kernel/drivers/i2c/i2c-dev.ko.xz:\n");
+    let fix = tree.on(Bus::I2c)[0].trouble.clone().unwrap().fix;
+    assert!(fix.starts_with("sudo modprobe i2c-dev && "), "{fix}");
     tree.file("sys/class/i2c-dev/i2c-1/name", "bcm2835 (i2c@7e804000)\n");
     tree.file("dev/i2c-1", "");
     let [found] = &tree.on(Bus::I2c)[..] else { panic!() };

@@ -57,7 +57,7 @@ impl Tree {
     }
 
     pub fn discover(&self) -> Vec<Found> {
-        discover(&self.places(), &User { name: "pi".to_owned() }, &Named)
+        discover(&self.places(), &User { name: "pi".to_owned(), is_root: false }, &Named)
     }
 
     /// What is found on one bus.

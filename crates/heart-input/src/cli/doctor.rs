@@ -27,6 +27,7 @@ pub(super) fn look(host: &Host, common: &Common) -> ExitCode {
         Ok(loaded) => (vec![taken(&loaded)], Ok(loaded)),
         Err(error) => (vec![refused(&error)], Err(error)),
     };
+    findings.push(who(&user));
     let devices = loaded.as_ref().map(configured).unwrap_or_default();
     let found = discover(&at, &user, &Kernel);
     let used: BTreeSet<Bus> = devices.iter().filter_map(|(_, device)| bus_of(device)).collect();
@@ -81,6 +82,16 @@ fn refused(error: &ConfigError) -> Finding {
     }
 }
 
+/// Root may open everything, so that nothing is said about the user whom the service runs as.
+fn who(user: &User) -> Finding {
+    if user.is_root {
+        let fix = "run it as the service's user: sudo -u heart-input heart-input doctor";
+        let seen = "root may open everything; whether the service's user may is not known";
+        return Finding::warn("user", seen, fix);
+    }
+    Finding::ok("user", user.name.clone())
+}
+
 /// The configured devices with their place in the list. All of them can be read, or there would
 /// be no configuration.
 fn configured(loaded: &Loaded<InputConfig>) -> Vec<(usize, DeviceConfig)> {
@@ -92,7 +103,11 @@ fn bus(state: State, used: &BTreeSet<Bus>, is_configured: bool) -> Finding {
     let State { bus, seen, fix } = state;
     match fix {
         None => Finding::ok(bus.title(), seen),
-        Some(fix) if used.contains(&bus) => Finding::fail(bus.title(), seen, fix),
+        // Not a failure by itself: a port may be a pty, a bus one that sysfs does not know. The
+        // device's own finding says.
+        Some(fix) if used.contains(&bus) => {
+            Finding::warn(bus.title(), format!("{seen}, and configured devices need one"), fix)
+        }
         Some(_) if is_configured => {
             Finding::ok(bus.title(), format!("{seen}, and no configured device needs one"))
         }
@@ -142,7 +157,7 @@ fn brokers(config: &InputConfig) -> Vec<Finding> {
                 let seen = format!("{address} let {} in after {took:.1?}", config.node);
                 Finding::ok(what, seen)
             }
-            Ok(Err(why)) => Finding::fail(what, why.to_string(), fix(&why, &broker)),
+            Ok(Err(why)) => Finding::fail(what, why.to_string(), fix(&why, broker)),
             Err(error) => Finding::fail(what, error.to_string(), "the host is out of threads"),
         }
     };

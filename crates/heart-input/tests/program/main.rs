@@ -5,5 +5,7 @@
 mod broker;
 mod command;
 mod gateway;
+mod hosts;
 mod lines;
+mod pages;
 mod process;

@@ -3,9 +3,8 @@
 use crate::discover::access::{Access, User, trouble};
 use crate::discover::{Bus, Found, Places, Trouble, attribute, names_in};
 
-/// What loads the driver of `/dev/i2c-*`, now and at each start.
-pub(in crate::discover) const LOAD: &str =
-    "sudo modprobe i2c-dev && echo i2c-dev | sudo tee /etc/modules-load.d/heart-i2c.conf";
+/// The driver of `/dev/i2c-*`.
+pub(in crate::discover) const MODULE: &str = "i2c-dev";
 
 pub(in crate::discover) fn find(at: &Places, user: &User) -> Vec<Found> {
     // All adapters of the kernel, also those that have no node yet.
@@ -36,7 +35,7 @@ fn one(at: &Places, adapter: &str, user: &User) -> Found {
         trouble(at, &node, Access::ReadWrite, user, "i2c")
     } else {
         let what = format!("{adapter} has no node: the module i2c-dev is not loaded");
-        Some(Trouble { what, fix: LOAD.to_owned() })
+        Some(Trouble { what, fix: at.load(MODULE) })
     };
     found
 }
