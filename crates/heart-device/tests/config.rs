@@ -59,7 +59,7 @@ fn the_designs_tables_are_read_with_their_defaults() {
     let shown = format!("{:?}", devices[0]);
     let serial = "/dev/serial/by-id/usb-Adafruit_Industries_LLC_Rotary_Trinkey_M0-if00";
     assert!(
-        shown.contains(&format!("RotarySwitch {{ serial: {serial:?}, device_id: None }}")),
+        shown.contains(&format!("RotarySwitch {{ serial: Some({serial:?}), device_id: None, ")),
         "{shown}"
     );
     let shown = format!("{:?}", devices[1]);
@@ -83,7 +83,10 @@ fn a_mistake_in_a_table_names_the_device_the_key_and_the_nearest_word() {
         &device("kind = 'rotary_switch'\nserail = '/dev/ttyACM0'"),
         "device \"knob\", key `serail`: is not known; did you mean `serial`?",
     );
-    wrong(&device("kind = 'rotary_switch'"), "device \"knob\": missing field `serial`");
+    wrong(
+        &device("kind = 'rotary_switch'"),
+        "device \"knob\", key `serial`: give exactly one of `serial` and `simulated`",
+    );
     wrong(
         &device("kind = 'sensor_bus'\nserial = '/dev/ttyACM0'\ndevice_id = ''"),
         "key `device_id`: is empty; leave the key out if any board will do",

@@ -18,7 +18,7 @@ use crate::record::Record;
 use crate::telemetry::Garbage;
 
 /// Knobs on one board.
-const PRODUCERS: u16 = 4;
+pub(super) const PRODUCERS: u16 = 4;
 
 /// What one line says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

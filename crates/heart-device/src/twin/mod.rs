@@ -10,6 +10,7 @@
 //! (time is an argument) and outlives the lives of its part, so that a fault can be scripted and
 //! waited out.
 
+pub(crate) mod board;
 pub(crate) mod chip;
 mod config;
 mod control;

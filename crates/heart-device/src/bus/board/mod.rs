@@ -9,20 +9,26 @@ mod identify;
 mod line;
 
 use std::convert::Infallible;
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use heart_event::Time;
 
 pub(crate) use line::Line;
 
 use self::identify::{Due, Identify, Identity, QUESTION};
+use super::Rig;
 use super::lines::Lines;
 use super::serial::Port;
+use crate::clock::Clock;
 use crate::config::{Problem, Wrong};
 use crate::outlet::Outlet;
 use crate::parts::PartError;
 use crate::record::Record;
 use crate::telemetry::Garbage;
+use crate::twin::board::{BoardPort, Firmware};
+use crate::twin::{Twin, TwinConfig};
 
 /// Speed of the boards' ports. USB boards ignore it; UARTs and bridges do not.
 const BAUD: u32 = 115_200;
@@ -30,7 +36,7 @@ const BAUD: u32 = 115_200;
 const EARLY: usize = 16;
 
 /// The keys of every board.
-pub(crate) const KEYS: &[&str] = &["serial", "device_id"];
+pub(crate) const KEYS: &[&str] = &["serial", "device_id", "simulated"];
 
 /// What a kind makes of its board's lines. One per life.
 pub(crate) trait Speech: Send {
@@ -49,33 +55,114 @@ pub(crate) trait Speech: Send {
     fn poll(&mut self, _record: &mut Record, _now: Time) {}
 }
 
+/// The keys of every board, as written.
+pub(crate) struct Written<'a> {
+    pub(crate) serial: Option<&'a Path>,
+    pub(crate) device_id: Option<&'a str>,
+    pub(crate) simulated: Option<&'a TwinConfig>,
+}
+
 /// Where a board is, and which one it must be.
 #[derive(Clone, Debug)]
 pub(crate) struct Board {
-    pub(crate) serial: PathBuf,
-    pub(crate) device_id: Option<String>,
+    at: At,
+    device_id: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+enum At {
+    Serial(PathBuf),
+    Twin(Arc<Twin>),
+}
+
+/// A port with a board behind it, or without.
+enum Wire {
+    Port(Port),
+    Twin(Box<BoardPort>),
+}
+
+impl Wire {
+    async fn read<'a>(&mut self, buffer: &'a mut [u8]) -> Result<&'a [u8], PartError> {
+        match self {
+            Wire::Port(port) => port.read(buffer).await,
+            Wire::Twin(port) => port.read(buffer).await,
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, PartError> {
+        match self {
+            Wire::Port(port) => port.write(bytes),
+            Wire::Twin(port) => Ok(port.write(bytes)),
+        }
+    }
+}
+
+impl fmt::Display for Board {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.at {
+            At::Serial(path) => path.display().fmt(f),
+            At::Twin(_) => f.write_str("the simulated board"),
+        }
+    }
 }
 
 impl Board {
-    /// Checks the keys that every board has.
-    pub(crate) fn new(serial: &Path, device_id: Option<&str>) -> Result<Board, Wrong> {
-        if serial.as_os_str().is_empty() {
-            return Err(("serial", Problem::Value("the path is empty".to_owned())));
-        }
-        if device_id.is_some_and(str::is_empty) {
+    /// Checks the keys that every board has; seeded hands of its twin play `hands`.
+    pub(crate) fn new(keys: &Written<'_>, hands: &[&str], folder: &Path) -> Result<Board, Wrong> {
+        let at = match (keys.serial, keys.simulated) {
+            (Some(path), None) if path.as_os_str().is_empty() => {
+                return Err(("serial", Problem::Value("the path is empty".to_owned())));
+            }
+            (Some(path), None) => At::Serial(path.to_owned()),
+            (None, Some(twin)) => At::Twin(Arc::new(Twin::new(twin, hands, folder)?)),
+            _ => return Err(("serial", Problem::OneOf("serial", "simulated"))),
+        };
+        if keys.device_id.is_some_and(str::is_empty) {
             let why = "is empty; leave the key out if any board will do";
             return Err(("device_id", Problem::Value(why.to_owned())));
         }
-        Ok(Board { serial: serial.to_owned(), device_id: device_id.map(str::to_owned) })
+        Ok(Board { at, device_id: keys.device_id.map(str::to_owned) })
     }
 
-    /// Runs one life of the board.
+    /// Whether the board may be there.
+    pub(crate) fn is_there(&self, rig: &Rig) -> bool {
+        match &self.at {
+            At::Serial(path) => path.exists(),
+            At::Twin(twin) => twin.is_there(rig.clock.now()),
+        }
+    }
+
+    /// The folder in which its port appears.
+    pub(crate) fn folders(&self) -> Vec<PathBuf> {
+        match &self.at {
+            At::Serial(path) => path.parent().map(Path::to_owned).into_iter().collect(),
+            At::Twin(_) => Vec::new(),
+        }
+    }
+
+    async fn open(
+        &self,
+        firmware: impl FnOnce() -> Box<dyn Firmware>,
+        clock: Clock,
+    ) -> Result<Wire, PartError> {
+        Ok(match &self.at {
+            At::Serial(path) => Wire::Port(Port::open(path, BAUD).await?),
+            At::Twin(twin) => {
+                let id = self.device_id.clone().unwrap_or_else(|| "twin".to_owned());
+                let port = BoardPort::open(Arc::clone(twin), firmware(), id, clock)?;
+                Wire::Twin(Box::new(port))
+            }
+        })
+    }
+
+    /// Runs one life of the board; without one, of `firmware`.
     pub(crate) async fn run(
         &self,
         speech: impl Speech,
+        firmware: impl FnOnce() -> Box<dyn Firmware>,
         outlet: &Outlet,
     ) -> Result<Infallible, PartError> {
-        let mut port = Port::open(&self.serial, BAUD).await?;
+        let mut port = self.open(firmware, outlet.clock()).await?;
         let identify = Identify::new(self.device_id.clone(), outlet.now());
         let mut talk = Talk { board: self, outlet, speech, identify, early: Some(Vec::new()) };
         talk.trust();
@@ -88,7 +175,7 @@ impl Board {
                 // The last one still lies here: the board takes nothing.
                 Due::Ask => {}
                 Due::Silent => tracing::info!(
-                    device = %outlet.name(), place = %self.serial.display(),
+                    device = %outlet.name(), place = %self,
                     "the board does not answer Identify (older firmware); it is used as it is"
                 ),
             }
@@ -177,7 +264,7 @@ impl<S: Speech> Talk<'_, S> {
     }
 
     fn identified(&mut self, identity: &Identity) -> Result<(), PartError> {
-        let place = self.board.serial.display().to_string();
+        let place = self.board.to_string();
         // Shown escaped: it came over a wire.
         let Identity { device_name, firmware_commit, device_id } = identity;
         tracing::info!(

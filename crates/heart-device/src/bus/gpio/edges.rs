@@ -28,12 +28,14 @@ pub(crate) struct Edges {
     /// Bit n is line n, set while it is active.
     levels: u64,
     seqno: Option<u32>,
+    /// Edges were lost: nothing counts until the levels were read anew.
+    lost: bool,
 }
 
 impl Edges {
     /// Lines that were read at `levels`, before any edge.
     pub(crate) fn new(levels: u64) -> Self {
-        Edges { levels, seqno: Some(0) }
+        Edges { levels, seqno: Some(0), lost: false }
     }
 
     pub(crate) fn levels(&self) -> u64 {
@@ -44,7 +46,8 @@ impl Edges {
     pub(crate) fn feed(&mut self, edge: Edge) -> Fed {
         let gap = self.seqno.is_some_and(|last| last.wrapping_add(1) != edge.seqno);
         self.seqno = Some(edge.seqno);
-        if gap {
+        self.lost |= gap;
+        if self.lost {
             return Fed::Lost;
         }
         let bit = 1u64.checked_shl(edge.line as u32).unwrap_or(0);
@@ -58,7 +61,7 @@ impl Edges {
 
     /// The lines were read anew at `levels`. Edges that came meanwhile follow, from any number.
     pub(crate) fn found(&mut self, levels: u64) {
-        *self = Edges { levels, seqno: None };
+        *self = Edges { levels, seqno: None, lost: false };
     }
 }
 
@@ -81,14 +84,15 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_is_a_loss_once_and_then_any_number_will_do() {
+    fn a_gap_is_a_loss_until_the_levels_are_read_and_then_any_number_will_do() {
         let mut edges = Edges::new(0);
         assert_eq!(edges.feed(edge(0, true, 3)), Fed::Lost);
-        assert_eq!(edges.levels(), 0, "what follows a loss tells nothing");
+        assert_eq!(edges.feed(edge(0, true, 4)), Fed::Lost, "what follows a loss is void");
+        assert_eq!(edges.levels(), 0);
         edges.found(1);
         assert_eq!(edges.feed(edge(0, false, 17)), Fed::Changed);
         assert_eq!(edges.feed(edge(0, true, 18)), Fed::Changed);
-        let mut wrapped = Edges { levels: 0, seqno: Some(u32::MAX) };
+        let mut wrapped = Edges { levels: 0, seqno: Some(u32::MAX), lost: false };
         assert_eq!(wrapped.feed(edge(0, true, 0)), Fed::Changed);
     }
 

@@ -35,9 +35,9 @@ pub(super) struct Opened {
 }
 
 /// Asks for lines, with edges if the chip can tell them.
-pub(super) fn open(lines: &Lines) -> Result<Opened, PartError> {
+pub(super) fn open(chip: &str, lines: &Lines) -> Result<Opened, PartError> {
     let absent = lines.to_string();
-    let node = node(&lines.chip).map_err(|error| PartError::opening(&absent, FIX, error))?;
+    let node = node(chip).map_err(|error| PartError::opening(&absent, FIX, error))?;
     let place = format!("{lines} ({})", node.display());
     let opening = |error| PartError::opening(&place, FIX, error);
     let chip = OpenOptions::new().read(true).write(true).open(&node).map_err(opening)?;
@@ -208,11 +208,12 @@ fn os(error: uapi::Error) -> io::Error {
 
 #[cfg(test)]
 mod tests {
+    use super::super::At;
     use super::*;
 
     fn lines(count: u32) -> Lines {
         Lines {
-            chip: "x".to_owned(),
+            at: At::Chip("/dev/null".to_owned()),
             offsets: (0..count).map(|n| n * 2).collect(),
             bias: Bias::PullUp,
             active_low: true,
@@ -269,7 +270,7 @@ mod tests {
 
     #[test]
     fn a_file_that_is_no_chip_is_a_fault_with_the_kernels_words() {
-        let error = open(&Lines { chip: "/dev/null".to_owned(), ..lines(1) }).err().unwrap();
+        let error = open("/dev/null", &lines(1)).err().unwrap();
         assert_eq!(error.state(), heart_event::DeviceState::Faulted);
         let words = error.to_string();
         assert!(

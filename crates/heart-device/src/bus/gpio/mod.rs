@@ -8,11 +8,12 @@
 
 mod edges;
 mod kernel;
+mod twin;
 
 use std::convert::Infallible;
 use std::fmt;
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,12 +26,16 @@ use tokio::time::MissedTickBehavior;
 
 use self::edges::{Edge, Edges, Fed};
 use self::kernel::{Events, Opened};
+pub(crate) use self::twin::Contacts;
+use self::twin::Rehearsal;
+use super::Rig;
 use crate::clock::of_monotonic;
 use crate::config::{Problem, Wrong};
 use crate::outlet::Outlet;
 use crate::parts::PartError;
 use crate::record::Record;
 use crate::telemetry::Garbage;
+use crate::twin::{Twin, TwinConfig};
 
 /// How often a silent chip is looked after: older kernels tell nobody that it left.
 const LOOK: Duration = Duration::from_millis(250);
@@ -52,11 +57,39 @@ pub(crate) enum Bias {
     AsIs,
 }
 
+/// Where lines are.
+#[derive(Clone, Debug)]
+pub(crate) enum At {
+    /// On a chip, by its label or the path of its node.
+    Chip(String),
+    /// Nowhere: contacts are played.
+    Twin(Arc<Twin>),
+}
+
+impl At {
+    /// Exactly one of the two keys; seeded hands of a twin play `hands`.
+    pub(crate) fn new(
+        chip: Option<&str>,
+        simulated: Option<&TwinConfig>,
+        hands: &[&str],
+        folder: &Path,
+    ) -> Result<At, Wrong> {
+        match (chip, simulated) {
+            (Some(""), None) => {
+                let why = "is empty; `heart-input list` shows the labels of this host's chips";
+                Err(("chip", Problem::Value(why.to_owned())))
+            }
+            (Some(chip), None) => Ok(At::Chip(chip.to_owned())),
+            (None, Some(twin)) => Ok(At::Twin(Arc::new(Twin::new(twin, hands, folder)?))),
+            _ => Err(("chip", Problem::OneOf("chip", "simulated"))),
+        }
+    }
+}
+
 /// Which lines, and how they are wired.
 #[derive(Clone, Debug)]
 pub(crate) struct Lines {
-    /// A chip's label, or the path of its node.
-    pub(crate) chip: String,
+    pub(crate) at: At,
     /// At most 64, all different.
     pub(crate) offsets: Vec<u32>,
     pub(crate) bias: Bias,
@@ -79,17 +112,16 @@ pub(crate) trait Sense: Send {
 
 impl fmt::Display for Lines {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "GPIO chip {}", self.chip)
+        match &self.at {
+            At::Chip(chip) => write!(f, "GPIO chip {chip}"),
+            At::Twin(_) => f.write_str("the simulated GPIO chip"),
+        }
     }
 }
 
 impl Lines {
     /// Checks what every kind on lines has.
     pub(crate) fn check(&self) -> Result<(), Wrong> {
-        if self.chip.is_empty() {
-            let why = "is empty; `heart-input list` shows the labels of this host's chips";
-            return Err(("chip", Problem::Value(why.to_owned())));
-        }
         let longest = Duration::from_millis(u64::from(LONGEST_MS));
         if self.debounce > longest {
             return Err(("debounce_ms", Problem::Value(format!("is at most {LONGEST_MS}"))));
@@ -100,19 +132,38 @@ impl Lines {
         Ok(())
     }
 
-    /// The node of the chip, if it is there.
-    pub(crate) fn node(&self) -> Option<PathBuf> {
-        kernel::node(&self.chip).ok()
+    /// Whether the chip may be there.
+    pub(crate) fn is_there(&self, rig: &Rig) -> bool {
+        match &self.at {
+            At::Chip(chip) => kernel::node(chip).is_ok(),
+            At::Twin(twin) => twin.is_there(rig.clock.now()),
+        }
     }
 
-    /// Runs one life of the lines.
+    /// The folder in which its chip appears.
+    pub(crate) fn folders(&self) -> Vec<PathBuf> {
+        match &self.at {
+            At::Chip(chip) if chip.starts_with('/') => {
+                Path::new(chip).parent().map(Path::to_owned).into_iter().collect()
+            }
+            At::Chip(_) => vec![PathBuf::from("/dev")],
+            At::Twin(_) => Vec::new(),
+        }
+    }
+
+    /// Runs one life of the lines; without a chip, of `contacts`.
     pub(crate) async fn run(
         &self,
         mut sense: impl Sense,
+        contacts: impl FnOnce() -> Box<dyn Contacts>,
         outlet: &Outlet,
     ) -> Result<Infallible, PartError> {
+        let chip = match &self.at {
+            At::Chip(chip) => chip.clone(),
+            At::Twin(twin) => return self.rehearse(twin, contacts(), sense, outlet).await,
+        };
         let lines = self.clone();
-        let opened = tokio::task::spawn_blocking(move || kernel::open(&lines)).await;
+        let opened = tokio::task::spawn_blocking(move || kernel::open(&chip, &lines)).await;
         let opened = opened.map_err(|ended| PartError::Panicked(ended.to_string()))??;
         outlet.running(|record, t| sense.opened(opened.levels, record, t));
         if opened.tells_edges {
@@ -123,6 +174,22 @@ impl Lines {
             "this chip tells no edges: its lines are read"
         );
         self.look(opened, sense, outlet).await
+    }
+
+    /// Follows the edges of simulated contacts.
+    async fn rehearse(
+        &self,
+        twin: &Arc<Twin>,
+        contacts: Box<dyn Contacts>,
+        mut sense: impl Sense,
+        outlet: &Outlet,
+    ) -> Result<Infallible, PartError> {
+        let mut rehearsal = Rehearsal::open(Arc::clone(twin), contacts, self, outlet.now())?;
+        outlet.running(|record, t| sense.opened(rehearsal.levels(), record, t));
+        let mut edges = Edges::new(rehearsal.levels());
+        loop {
+            rehearsal.play(self, &mut edges, &mut sense, outlet).await?;
+        }
     }
 
     /// Follows edges.
@@ -157,17 +224,9 @@ impl Lines {
                 let edge = Edge { line, active: event.active, seqno: event.seqno };
                 // Never later than now: a clock that jumped must not make a press of the future.
                 let t = of_monotonic(event.nanos).min(outlet.now());
-                match edges.feed(edge) {
-                    Fed::Changed => tell(&mut sense, edges.levels(), outlet, t),
-                    Fed::Same => {}
-                    Fed::Lost => {
-                        lost = true;
-                        break;
-                    }
-                }
+                lost |= take(edge, t, &mut edges, &mut sense, outlet);
             }
             if lost {
-                // What follows a loss is void up to where the lines stand now.
                 outlet.garbage(Garbage::Dropped);
                 let levels = self.levels(&request, &place).await?;
                 let t = outlet.read_time();
@@ -203,6 +262,17 @@ impl Lines {
         let read = read.map_err(|ended| PartError::Panicked(ended.to_string()))?;
         read.map_err(|error| PartError::reading(place, error))
     }
+}
+
+/// Takes one edge. True if edges before it were lost: what it says is void, and so is all that
+/// follows, up to where the lines are found to stand.
+fn take(edge: Edge, t: Time, edges: &mut Edges, sense: &mut impl Sense, outlet: &Outlet) -> bool {
+    match edges.feed(edge) {
+        Fed::Changed => tell(sense, edges.levels(), outlet, t),
+        Fed::Same => {}
+        Fed::Lost => return true,
+    }
+    false
 }
 
 fn tell(sense: &mut impl Sense, levels: u64, outlet: &Outlet, t: Time) {

@@ -1,20 +1,21 @@
 //! Buttons on GPIO lines: `kind = "gpio_buttons"`.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use heart_event::{Code, Keys, Time};
 use serde::Deserialize;
 
-use super::{milliseconds, poll, yes};
+use super::{milliseconds, model, poll, yes};
 use crate::bus::Rig;
-use crate::bus::gpio::{Bias, Lines, Sense};
+use crate::bus::gpio::{At, Bias, Contacts, Lines, Sense};
 use crate::config::{Kind, Problem, Settings, Wrong, nearest_note};
 use crate::outlet::Outlet;
 use crate::parts::{Life, Part};
 use crate::record::Record;
 use crate::telemetry::Garbage;
+use crate::twin::TwinConfig;
 
 /// Lines that the kernel gives in one request.
 const MOST: usize = 64;
@@ -23,8 +24,10 @@ const MOST: usize = 64;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GpioButtons {
-    /// The chip's label, or the path of its node.
-    pub chip: String,
+    /// The chip's label, or the path of its node. Or `simulated`.
+    pub chip: Option<String>,
+    /// A twin in place of the lines.
+    pub(crate) simulated: Option<TwinConfig>,
     /// Which button is on which line of the chip, 1 to 64: words to numbers.
     pub lines: BTreeMap<String, u32>,
     /// What holds the lines while no button is pressed. Default: `pull_up`.
@@ -48,11 +51,11 @@ fn debounce() -> u16 {
 pub(crate) const KIND: Kind = Kind::new::<GpioButtons>(
     "gpio_buttons",
     "buttons on GPIO lines",
-    &["chip", "lines", "bias", "active_low", "debounce_ms", "poll_ms"],
+    &["chip", "simulated", "lines", "bias", "active_low", "debounce_ms", "poll_ms"],
 );
 
 impl Settings for GpioButtons {
-    fn part(&self, _: &Path) -> Result<Arc<dyn Part>, Wrong> {
+    fn part(&self, folder: &Path) -> Result<Arc<dyn Part>, Wrong> {
         let wrong = |why| ("lines", Problem::Value(why));
         let (mut codes, mut offsets) = (Vec::new(), Vec::new());
         for (word, line) in &self.lines {
@@ -69,8 +72,9 @@ impl Settings for GpioButtons {
         if !(1..=MOST).contains(&codes.len()) {
             return Err(wrong(format!("names {} lines; a device has 1 to {MOST}", codes.len())));
         }
+        let hands: Vec<&str> = self.lines.keys().map(String::as_str).collect();
         let lines = Lines {
-            chip: self.chip.clone(),
+            at: At::new(self.chip.as_deref(), self.simulated.as_ref(), &hands, folder)?,
             offsets,
             bias: self.bias,
             active_low: self.active_low,
@@ -94,12 +98,17 @@ impl Part for Panel {
     fn run(self: Arc<Self>, outlet: Outlet, _: Rig) -> Life {
         Box::pin(async move {
             let buttons = Buttons { codes: self.codes.clone(), levels: 0 };
-            self.lines.run(buttons, &outlet).await
+            let contacts = || -> Box<dyn Contacts> { Box::new(model::Pushes::new(&self.codes, 0)) };
+            self.lines.run(buttons, contacts, &outlet).await
         })
     }
 
-    fn is_there(&self, _: &Rig) -> bool {
-        self.lines.node().is_some()
+    fn is_there(&self, rig: &Rig) -> bool {
+        self.lines.is_there(rig)
+    }
+
+    fn folders(&self, _: &Rig) -> Vec<PathBuf> {
+        self.lines.folders()
     }
 }
 

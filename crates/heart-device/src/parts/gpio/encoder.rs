@@ -3,27 +3,30 @@
 //! The two contacts open and close a quarter of a cycle apart; which one leads says which way it
 //! turns. One line changes at a time: if both did, a step was missed, and its way is not guessed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use heart_event::{Encoders, Keys, Time};
 use serde::Deserialize;
 
-use super::{milliseconds, poll, yes};
+use super::{milliseconds, model, poll, yes};
 use crate::bus::Rig;
-use crate::bus::gpio::{Bias, Lines, Sense};
+use crate::bus::gpio::{At, Bias, Contacts, Lines, Sense};
 use crate::config::{Kind, Problem, Settings, Wrong};
 use crate::outlet::Outlet;
 use crate::parts::{Life, Part};
 use crate::record::Record;
 use crate::telemetry::Garbage;
+use crate::twin::TwinConfig;
 
 /// `kind = "gpio_encoder"`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GpioEncoder {
-    /// The chip's label, or the path of its node.
-    pub chip: String,
+    /// The chip's label, or the path of its node. Or `simulated`.
+    pub chip: Option<String>,
+    /// A twin in place of the lines.
+    pub(crate) simulated: Option<TwinConfig>,
     /// The line of contact A. Exchanging A and B turns the direction round.
     pub a: u32,
     /// The line of contact B.
@@ -59,11 +62,25 @@ fn debounce() -> u16 {
 pub(crate) const KIND: Kind = Kind::new::<GpioEncoder>(
     "gpio_encoder",
     "rotary encoder on GPIO lines",
-    &["chip", "a", "b", "button", "steps", "bias", "active_low", "debounce_ms", "poll_ms"],
+    &[
+        "chip",
+        "simulated",
+        "a",
+        "b",
+        "button",
+        "steps",
+        "bias",
+        "active_low",
+        "debounce_ms",
+        "poll_ms",
+    ],
 );
 
+/// What seeded hands of the twin play.
+const HANDS: &[&str] = &["knob", "button"];
+
 impl Settings for GpioEncoder {
-    fn part(&self, _: &Path) -> Result<Arc<dyn Part>, Wrong> {
+    fn part(&self, folder: &Path) -> Result<Arc<dyn Part>, Wrong> {
         if self.a == self.b {
             let why = format!("line {} is contact A; the contacts are on two lines", self.b);
             return Err(("b", Problem::Value(why)));
@@ -76,7 +93,7 @@ impl Settings for GpioEncoder {
             return Err(("steps", Problem::Value("is 1, 2 or 4".to_owned())));
         }
         let lines = Lines {
-            chip: self.chip.clone(),
+            at: At::new(self.chip.as_deref(), self.simulated.as_ref(), HANDS, folder)?,
             offsets: [self.a, self.b].into_iter().chain(self.button).collect(),
             bias: self.bias,
             active_low: self.active_low,
@@ -100,12 +117,17 @@ impl Part for Encoder {
     fn run(self: Arc<Self>, outlet: Outlet, _: Rig) -> Life {
         Box::pin(async move {
             let shaft = Shaft { turn: Quadrature::new(self.steps), button: self.button, levels: 0 };
-            self.lines.run(shaft, &outlet).await
+            let contacts = || -> Box<dyn Contacts> { Box::new(model::Turning::new(self.steps)) };
+            self.lines.run(shaft, contacts, &outlet).await
         })
     }
 
-    fn is_there(&self, _: &Rig) -> bool {
-        self.lines.node().is_some()
+    fn is_there(&self, rig: &Rig) -> bool {
+        self.lines.is_there(rig)
+    }
+
+    fn folders(&self, _: &Rig) -> Vec<PathBuf> {
+        self.lines.folders()
     }
 }
 

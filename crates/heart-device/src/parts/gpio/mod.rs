@@ -2,6 +2,7 @@
 
 pub(crate) mod buttons;
 pub(crate) mod encoder;
+mod model;
 
 use std::time::Duration;
 

@@ -11,6 +11,7 @@
 //! turns a knob; waking a group is a short press, switching it off a long one. Nothing is ever
 //! sent to props.
 
+mod model;
 mod packet;
 mod props;
 
@@ -22,9 +23,11 @@ use serde::Deserialize;
 use self::props::Props;
 use super::{Life, Part};
 use crate::bus::Rig;
-use crate::bus::board::Board;
+use crate::bus::board::{Board, Written};
 use crate::config::{Kind, Problem, Settings, Wrong};
 use crate::outlet::Outlet;
+use crate::twin::TwinConfig;
+use crate::twin::board::Firmware;
 
 /// Groups that one bridge can tell apart: there are four knobs.
 const GROUPS: usize = 4;
@@ -33,10 +36,12 @@ const GROUPS: usize = 4;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Radio {
-    /// The port, best its stable link under `/dev/serial/by-id`.
-    pub serial: PathBuf,
+    /// The port, best its stable link under `/dev/serial/by-id`. Or `simulated`.
+    pub serial: Option<PathBuf>,
     /// The `device_id` that the board must answer to `Identify`. Default: any board will do.
     pub device_id: Option<String>,
+    /// A twin in place of the board.
+    pub(crate) simulated: Option<TwinConfig>,
     /// The groups of props that are listened to, one knob each, at most four. Default: the first
     /// group that is heard after the port was opened.
     pub groups: Option<Vec<u16>>,
@@ -45,16 +50,27 @@ pub struct Radio {
 pub(crate) const KIND: Kind = Kind::new::<Radio>(
     "radio",
     "FlowToys props, heard by a bridge",
-    &["serial", "device_id", "groups"],
+    &["serial", "device_id", "simulated", "groups"],
 );
+
+/// What seeded hands of the twin play.
+const HANDS: &[&str] = &["knob", "button", "pot_0", "pot_2", "signal"];
+
+impl Radio {
+    fn written(&self) -> Written<'_> {
+        let Self { serial, device_id, simulated, .. } = self;
+        let (serial, device_id) = (serial.as_deref(), device_id.as_deref());
+        Written { serial, device_id, simulated: simulated.as_ref() }
+    }
+}
 
 impl Settings for Radio {
     fn place(&self) -> Option<(&'static str, String)> {
-        Some(("serial", self.serial.display().to_string()))
+        Some(("serial", self.serial.as_ref()?.display().to_string()))
     }
 
-    fn part(&self, _: &Path) -> Result<Arc<dyn Part>, Wrong> {
-        let board = Board::new(&self.serial, self.device_id.as_deref())?;
+    fn part(&self, folder: &Path) -> Result<Arc<dyn Part>, Wrong> {
+        let board = Board::new(&self.written(), HANDS, folder)?;
         let groups = self.groups.clone().unwrap_or_default();
         let twice = (1..groups.len()).any(|n| groups[..n].contains(&groups[n]));
         if self.groups.is_some() && !(1..=GROUPS).contains(&groups.len()) || twice {
@@ -75,14 +91,20 @@ struct Bridge {
 
 impl Part for Bridge {
     fn run(self: Arc<Self>, outlet: Outlet, _: Rig) -> Life {
-        Box::pin(async move { self.board.run(Props::new(&self.groups), &outlet).await })
+        Box::pin(async move {
+            {
+                let firmware =
+                    || -> Box<dyn Firmware> { Box::new(model::Bridge::new(&self.groups)) };
+                self.board.run(Props::new(&self.groups), firmware, &outlet).await
+            }
+        })
     }
 
-    fn is_there(&self, _: &Rig) -> bool {
-        self.board.serial.exists()
+    fn is_there(&self, rig: &Rig) -> bool {
+        self.board.is_there(rig)
     }
 
     fn folders(&self, _: &Rig) -> Vec<PathBuf> {
-        self.board.serial.parent().map(Path::to_owned).into_iter().collect()
+        self.board.folders()
     }
 }

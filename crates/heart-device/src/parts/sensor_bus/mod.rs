@@ -10,6 +10,8 @@
 //! and the vector lies in `data` or in `data.value`. A line comes only when an axis moved by more
 //! than 0.1, so silence says nothing. The heading is [`Compass`]'s.
 
+mod model;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,33 +20,49 @@ use serde::Deserialize;
 
 use super::{Life, Part};
 use crate::bus::Rig;
-use crate::bus::board::{Board, KEYS, Line, Speech};
+use crate::bus::board::{Board, KEYS, Line, Speech, Written};
 use crate::compass::Compass;
 use crate::config::{Kind, Settings, Wrong};
 use crate::outlet::Outlet;
 use crate::record::Record;
 use crate::telemetry::Garbage;
+use crate::twin::TwinConfig;
+use crate::twin::board::Firmware;
 
 /// `kind = "sensor_bus"`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SensorBus {
-    /// The port, best its stable link under `/dev/serial/by-id`.
-    pub serial: PathBuf,
+    /// The port, best its stable link under `/dev/serial/by-id`. Or `simulated`.
+    pub serial: Option<PathBuf>,
     /// The `device_id` that the board must answer to `Identify`. Default: any board will do.
     pub device_id: Option<String>,
+    /// A twin in place of the board.
+    pub(crate) simulated: Option<TwinConfig>,
 }
 
 pub(crate) const KIND: Kind =
     Kind::new::<SensorBus>("sensor_bus", "motion and magnetic sensors on a serial port", KEYS);
 
+/// What seeded hands of the twin play.
+const HANDS: &[&str] =
+    &["acceleration_x", "acceleration_y", "acceleration_z", "rotation_z", "heading"];
+
+impl SensorBus {
+    fn written(&self) -> Written<'_> {
+        let Self { serial, device_id, simulated, .. } = self;
+        let (serial, device_id) = (serial.as_deref(), device_id.as_deref());
+        Written { serial, device_id, simulated: simulated.as_ref() }
+    }
+}
+
 impl Settings for SensorBus {
     fn place(&self) -> Option<(&'static str, String)> {
-        Some(("serial", self.serial.display().to_string()))
+        Some(("serial", self.serial.as_ref()?.display().to_string()))
     }
 
-    fn part(&self, _: &Path) -> Result<Arc<dyn Part>, Wrong> {
-        Ok(Arc::new(Sensors(Board::new(&self.serial, self.device_id.as_deref())?)))
+    fn part(&self, folder: &Path) -> Result<Arc<dyn Part>, Wrong> {
+        Ok(Arc::new(Sensors(Board::new(&self.written(), HANDS, folder)?)))
     }
 }
 
@@ -54,15 +72,18 @@ struct Sensors(Board);
 
 impl Part for Sensors {
     fn run(self: Arc<Self>, outlet: Outlet, _: Rig) -> Life {
-        Box::pin(async move { self.0.run(Vectors::default(), &outlet).await })
+        Box::pin(async move {
+            let firmware = || -> Box<dyn Firmware> { Box::new(model::Kb2040::default()) };
+            self.0.run(Vectors::default(), firmware, &outlet).await
+        })
     }
 
-    fn is_there(&self, _: &Rig) -> bool {
-        self.0.serial.exists()
+    fn is_there(&self, rig: &Rig) -> bool {
+        self.0.is_there(rig)
     }
 
     fn folders(&self, _: &Rig) -> Vec<PathBuf> {
-        self.0.serial.parent().map(Path::to_owned).into_iter().collect()
+        self.0.folders()
     }
 }
 
