@@ -107,15 +107,27 @@ fn a_mistake_in_a_table_names_the_device_the_key_and_the_nearest_word() {
         &device("kind = 'gamepad'\nmatch = { vendor = 99999 }"),
         "device \"knob\", key `vendor`: invalid value: integer `99999`",
     );
-    wrong(&device("kind = 'keyboard'"), "key `match`: give exactly one of `match` and `path`");
+    wrong(&device("kind = 'keyboard'"), "key `match`: give exactly one of `match`, `path` and `simulated`");
     wrong(
         &device("kind = 'dial'\npath = '/dev/input/by-id/x'\nmatch = { name = '*' }"),
-        "key `match`: give exactly one of `match` and `path`",
+        "key `match`: give exactly one of `match`, `path` and `simulated`",
     );
     wrong(
         &device("kind = 'gamepad'\npath = '/x'\ndead_zone = 1.5"),
         "key `dead_zone`: 1.5 is not between 0 and 0.9",
     );
+}
+
+#[test]
+fn a_mistake_in_a_pads_mapping_is_named() {
+    let pad = |rest: &str| format!("[[device]]\nname = 'pad'\nkind = 'gamepad'\npath = '/x'\n{rest}");
+    wrong(
+        &pad("mapping = 'a:b0,startt:b9'"),
+        "key `mapping`: \"startt\" is no control of SDL's; did you mean `start`?",
+    );
+    wrong(&pad("mapping = 'a:x0'"), "key `mapping`: \"x0\" is no input; inputs are `b3`");
+    wrong(&pad("mapping = 'a:b0,platform:Windows,'"), "take the line for Linux");
+    wrong(&pad("mappings = 'no-such-file.txt'"), "key `mappings`: ");
 }
 
 #[test]

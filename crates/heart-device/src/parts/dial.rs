@@ -8,24 +8,24 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use heart_event::{Code, Encoders, Time};
+use heart_event::{Code, Encoders, Keys, Time};
 use serde::Deserialize;
 
+use super::Part;
 use super::gamepad::is_pad;
-use super::{Life, Part};
-use crate::bus::Rig;
 use crate::bus::evdev::{
-    self, AbsRange, BTN_TOUCH, Caps, EV_ABS, Raw, Rule, Snapshot, Source, Wired, Wiring, dials,
+    self, AbsRange, BTN_TOUCH, Caps, EV_ABS, Input, Kernel, Raw, Rule, Shape, Snapshot, Source,
+    Wired, Wiring, dials, encoder,
 };
 use crate::config::{Kind, Settings, Wrong};
-use crate::outlet::Outlet;
 use crate::record::Record;
+use crate::twin::{Action, TwinConfig};
 
 /// The encoders that absolute axes are, in the order of their codes.
 const KNOBS: [Code; 4] = [Encoders::KNOB, Encoders::KNOB_1, Encoders::KNOB_2, Encoders::KNOB_3];
 
-/// `kind = "dial"`. Exactly one of `match` and `path`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+/// `kind = "dial"`. Exactly one of `match` and `path`, or `simulated`.
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Dial {
     /// Which dial.
@@ -36,38 +36,45 @@ pub struct Dial {
     /// Whether to keep its events from everybody else on this host.
     #[serde(default)]
     pub grab: bool,
-}
-
-impl Dial {
-    pub(crate) fn source(&self) -> Source {
-        Source { rule: self.rule.clone(), path: self.path.clone(), grab: self.grab }
-    }
+    /// Hands in place of the device.
+    pub(crate) simulated: Option<TwinConfig>,
 }
 
 pub(crate) const KIND: Kind = Kind::new::<Dial>("dial", "dial or wheel", evdev::KEYS);
 
-impl Settings for Dial {
-    fn place(&self) -> Option<(&'static str, String)> {
-        self.source().place()
-    }
+/// A dial as the Surface Dial shows itself: `REL_HWHEEL`, `REL_DIAL`, `REL_WHEEL`, and `BTN_0`.
+const SHAPE: Shape = Shape { hands: &["dial", "button"], rest, act };
+const HWHEEL_TO_WHEEL: std::ops::RangeInclusive<u16> = 6..=8;
 
-    fn part(&self, _: &Path) -> Result<Arc<dyn Part>, Wrong> {
-        self.source().check()?;
-        Ok(Arc::new(self.clone()))
+fn rest() -> Snapshot {
+    let (keys, relative) = (vec![Keys::BUTTON.0], HWHEEL_TO_WHEEL.collect());
+    Snapshot { keys, relative, ..Snapshot::default() }
+}
+
+fn act(action: &Action, kernel: &mut Kernel) {
+    match action {
+        Action::Press(code) => kernel.key(code.0, true),
+        Action::Release(code) => kernel.key(code.0, false),
+        Action::Stand(code, position) => {
+            let axis = HWHEEL_TO_WHEEL.into_iter().find(|axis| encoder(*axis) == *code);
+            if let Some(axis) = axis {
+                kernel.stand(*code, axis, *position);
+            }
+        }
+        _ => {}
     }
 }
 
-impl Part for Dial {
-    fn run(self: Arc<Self>, outlet: Outlet, rig: Rig) -> Life {
-        Box::pin(evdev::run(self.source(), is_dial, wire, outlet, rig))
+impl Settings for Dial {
+    fn place(&self) -> Option<(&'static str, String)> {
+        Source::place(self.path.as_deref())
     }
 
-    fn is_there(&self, rig: &Rig) -> bool {
-        evdev::is_there(&self.source(), is_dial, rig)
-    }
-
-    fn folders(&self, rig: &Rig) -> Vec<PathBuf> {
-        evdev::folders(&self.source(), rig)
+    fn part(&self, folder: &Path) -> Result<Arc<dyn Part>, Wrong> {
+        let at = (&self.rule, self.path.as_deref(), self.grab);
+        let source = Source::new(at, self.simulated.as_ref(), SHAPE, folder)?;
+        let wire = wire;
+        Ok(Arc::new(Input { source, wanted: is_dial, wire }))
     }
 }
 

@@ -7,17 +7,16 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::{Life, Part};
-use crate::bus::Rig;
-use crate::bus::evdev::{self, Caps, Rule, Snapshot, Source, Wired, Wiring};
+use super::Part;
+use crate::bus::evdev::{self, Caps, Input, Kernel, Rule, Shape, Snapshot, Source, Wired, Wiring};
 use crate::config::{Kind, Settings, Wrong};
-use crate::outlet::Outlet;
+use crate::twin::{Action, TwinConfig};
 
 /// `KEY_ESC` up to the last code before the buttons of mice and pads.
 const KEYS: std::ops::Range<u16> = 1..0x100;
 
-/// `kind = "keyboard"`. Exactly one of `match` and `path`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+/// `kind = "keyboard"`. Exactly one of `match` and `path`, or `simulated`.
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Keyboard {
     /// Which keyboard.
@@ -28,41 +27,39 @@ pub struct Keyboard {
     /// Whether to keep its keys from everybody else on this host: the console, a login screen.
     #[serde(default)]
     pub grab: bool,
-}
-
-impl Keyboard {
-    pub(crate) fn source(&self) -> Source {
-        Source { rule: self.rule.clone(), path: self.path.clone(), grab: self.grab }
-    }
+    /// Hands in place of the device.
+    pub(crate) simulated: Option<TwinConfig>,
 }
 
 pub(crate) const KIND: Kind =
     Kind::new::<Keyboard>("keyboard", "keyboard, keypad or foot switch", evdev::KEYS);
 
-impl Settings for Keyboard {
-    fn place(&self) -> Option<(&'static str, String)> {
-        self.source().place()
-    }
+/// A keyboard with every key.
+const SHAPE: Shape = Shape { hands: &["space", "enter", "key_a"], rest, act };
 
-    fn part(&self, _: &Path) -> Result<Arc<dyn Part>, Wrong> {
-        self.source().check()?;
-        Ok(Arc::new(self.clone()))
+fn rest() -> Snapshot {
+    Snapshot { keys: KEYS.collect(), ..Snapshot::default() }
+}
+
+fn act(action: &Action, kernel: &mut Kernel) {
+    match action {
+        Action::Press(code) => kernel.key(code.0, true),
+        Action::Release(code) => kernel.key(code.0, false),
+        _ => {}
     }
 }
 
-impl Part for Keyboard {
-    fn run(self: Arc<Self>, outlet: Outlet, rig: Rig) -> Life {
+impl Settings for Keyboard {
+    fn place(&self) -> Option<(&'static str, String)> {
+        Source::place(self.path.as_deref())
+    }
+
+    fn part(&self, folder: &Path) -> Result<Arc<dyn Part>, Wrong> {
+        let at = (&self.rule, self.path.as_deref(), self.grab);
+        let source = Source::new(at, self.simulated.as_ref(), SHAPE, folder)?;
         // Keys are listed as they are first pressed: keyboards claim more than a report holds.
         let wire = |_: &Snapshot| Box::new(Wiring::default()) as Box<dyn Wired>;
-        Box::pin(evdev::run(self.source(), has_keys, wire, outlet, rig))
-    }
-
-    fn is_there(&self, rig: &Rig) -> bool {
-        evdev::is_there(&self.source(), has_keys, rig)
-    }
-
-    fn folders(&self, rig: &Rig) -> Vec<PathBuf> {
-        evdev::folders(&self.source(), rig)
+        Ok(Arc::new(Input { source, wanted: has_keys, wire }))
     }
 }
 

@@ -13,15 +13,14 @@ use std::sync::Arc;
 use heart_event::{Axes, Code, Keys, Time};
 use serde::Deserialize;
 
-use super::{Life, Part};
-use crate::bus::Rig;
+use super::Part;
 use crate::bus::evdev::{
-    self, ABS_MT_SLOT, AbsRange, BTN_TOUCH, CONTACTS, Caps, Contact, EV_ABS, EV_KEY, Raw, Rule,
-    Snapshot, Source, Wired,
+    self, ABS_MT_SLOT, AbsRange, BTN_TOUCH, CONTACTS, Caps, Contact, EV_ABS, EV_KEY, Input, Kernel,
+    Raw, Rule, Shape, Snapshot, Source, Wired,
 };
 use crate::config::{Kind, Settings, Wrong};
-use crate::outlet::Outlet;
 use crate::record::Record;
+use crate::twin::{Action, TwinConfig};
 
 const ABS_X: u16 = 0x00;
 const ABS_Y: u16 = 0x01;
@@ -33,8 +32,8 @@ const TOOLS: std::ops::RangeInclusive<u16> = 0x140..=0x14f;
 /// `BTN_STYLUS3`, `BTN_STYLUS`, `BTN_STYLUS2`: buttons of a pen, in the middle of the tools.
 const STYLUS: [u16; 3] = [0x149, 0x14b, 0x14c];
 
-/// `kind = "touch"`. Exactly one of `match` and `path`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+/// `kind = "touch"`. Exactly one of `match` and `path`, or `simulated`.
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Touch {
     /// Which surface.
@@ -45,40 +44,52 @@ pub struct Touch {
     /// Whether to keep its events from everybody else on this host: a pointer, a desktop.
     #[serde(default)]
     pub grab: bool,
-}
-
-impl Touch {
-    pub(crate) fn source(&self) -> Source {
-        Source { rule: self.rule.clone(), path: self.path.clone(), grab: self.grab }
-    }
+    /// Hands in place of the device.
+    pub(crate) simulated: Option<TwinConfig>,
 }
 
 pub(crate) const KIND: Kind =
     Kind::new::<Touch>("touch", "touchscreen, touchpad or tablet", evdev::KEYS);
 
-impl Settings for Touch {
-    fn place(&self) -> Option<(&'static str, String)> {
-        self.source().place()
-    }
+/// A touchscreen of ten slots.
+const SHAPE: Shape = Shape { hands: &["touch_0", "touch_0_x", "touch_0_y"], rest, act };
 
-    fn part(&self, _: &Path) -> Result<Arc<dyn Part>, Wrong> {
-        self.source().check()?;
-        Ok(Arc::new(self.clone()))
+fn rest() -> Snapshot {
+    let axis = |code, max| AbsRange { code, max, ..AbsRange::default() };
+    let axes = vec![
+        axis(ABS_MT_SLOT, CONTACTS as i32 - 1),
+        axis(ABS_MT_POSITION_X, 4095),
+        axis(ABS_MT_POSITION_Y, 4095),
+        axis(ABS_MT_TRACKING_ID, 65535),
+    ];
+    Snapshot { axes, keys: vec![BTN_TOUCH], ..Snapshot::default() }
+}
+
+fn act(action: &Action, kernel: &mut Kernel) {
+    let slot = |code: Code, first: Code| usize::from(code.0.wrapping_sub(first.0));
+    match *action {
+        Action::Press(code) => kernel.contact(slot(code, Keys::TOUCH_0), Some(true), [None; 2]),
+        Action::Release(code) => kernel.contact(slot(code, Keys::TOUCH_0), Some(false), [None; 2]),
+        Action::Axis(code, value) => {
+            let axis = slot(code, Axes::TOUCH_0_X);
+            let mut at = [None; 2];
+            at[axis % 2] = Some(value);
+            kernel.contact(axis / 2, None, at);
+        }
+        _ => {}
     }
 }
 
-impl Part for Touch {
-    fn run(self: Arc<Self>, outlet: Outlet, rig: Rig) -> Life {
+impl Settings for Touch {
+    fn place(&self) -> Option<(&'static str, String)> {
+        Source::place(self.path.as_deref())
+    }
+
+    fn part(&self, folder: &Path) -> Result<Arc<dyn Part>, Wrong> {
+        let at = (&self.rule, self.path.as_deref(), self.grab);
+        let source = Source::new(at, self.simulated.as_ref(), SHAPE, folder)?;
         let wire = |found: &Snapshot| Box::new(Surface::new(found)) as Box<dyn Wired>;
-        Box::pin(evdev::run(self.source(), is_touch, wire, outlet, rig))
-    }
-
-    fn is_there(&self, rig: &Rig) -> bool {
-        evdev::is_there(&self.source(), is_touch, rig)
-    }
-
-    fn folders(&self, rig: &Rig) -> Vec<PathBuf> {
-        evdev::folders(&self.source(), rig)
+        Ok(Arc::new(Input { source, wanted: is_touch, wire }))
     }
 }
 

@@ -6,35 +6,51 @@
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::twin::{Pretend, Shape};
 use crate::config::{Problem, Wrong};
+use crate::twin::TwinConfig;
 
 /// Most bytes read of one attribute.
 const ATTRIBUTE_MAX: usize = 4096;
 
 /// Where an input device is to be found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Source {
     pub(crate) rule: Rule,
     pub(crate) path: Option<PathBuf>,
     pub(crate) grab: bool,
+    /// What is played in place of a node.
+    pub(crate) twin: Option<Arc<Pretend>>,
 }
 
 impl Source {
     /// The node that no other device may have. (Equal match rules are fine: each device takes a
     /// node of its own.)
-    pub(crate) fn place(&self) -> Option<(&'static str, String)> {
-        self.path.as_ref().map(|path| ("path", path.display().to_string()))
+    pub(crate) fn place(path: Option<&Path>) -> Option<(&'static str, String)> {
+        path.map(|path| ("path", path.display().to_string()))
     }
 
-    /// Exactly one of `match` and `path`.
-    pub(crate) fn check(&self) -> Result<(), Wrong> {
-        match (self.rule.is_empty(), &self.path) {
-            (false, None) | (true, Some(_)) => Ok(()),
-            _ => Err(("match", Problem::OneOf("match", "path"))),
-        }
+    /// Exactly one of `match` and `path`, or `simulated` in their place, which is then a device
+    /// of this shape.
+    pub(crate) fn new(
+        (rule, path, grab): (&Rule, Option<&Path>, bool),
+        simulated: Option<&TwinConfig>,
+        shape: Shape,
+        folder: &Path,
+    ) -> Result<Source, Wrong> {
+        let twin = match (rule.is_empty(), path, simulated) {
+            (false, None, None) | (true, Some(_), None) => None,
+            (_, _, Some(config)) => Some(Arc::new(Pretend::new(config, shape, folder)?)),
+            _ => {
+                let what = "give exactly one of `match`, `path` and `simulated`".to_owned();
+                return Err(("match", Problem::Value(what)));
+            }
+        };
+        Ok(Source { rule: rule.clone(), path: path.map(Path::to_owned), grab, twin })
     }
 }
 

@@ -75,6 +75,12 @@ impl AbsRange {
         let (min, max) = (f64::from(self.min), f64::from(self.max));
         (max > min).then(|| ((f64::from(raw) - min) / (max - min)).clamp(0.0, 1.0))
     }
+
+    /// The raw value at `ratio` of the way, 0 to 1.
+    pub(super) fn at(&self, ratio: f32) -> i32 {
+        let (min, max) = (f64::from(self.min), f64::from(self.max));
+        (min + f64::from(ratio.clamp(0.0, 1.0)) * (max - min)).round() as i32
+    }
 }
 
 /// A touch surface's slot: who touches it and where, in the units of its axes.
@@ -198,7 +204,7 @@ pub(crate) fn dials(relative: &[u16]) -> Vec<u16> {
 }
 
 /// `REL_DIAL` is `dial`, `REL_WHEEL` is `wheel`, and so on: 0x10 + the kernel's code.
-fn encoder(axis: u16) -> Code {
+pub(crate) fn encoder(axis: u16) -> Code {
     const { assert!(Encoders::DIAL.0 == 0x10 + 7 && Encoders::WHEEL.0 == 0x10 + 8) };
     Code(0x10 + axis)
 }

@@ -11,6 +11,7 @@ mod guid;
 mod indices;
 mod line;
 mod mapped;
+mod model;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,11 +19,10 @@ use std::sync::Arc;
 use heart_event::{Axes, Code};
 use serde::Deserialize;
 
-use super::{Life, Part};
-use crate::bus::Rig;
-use crate::bus::evdev::{self, AbsRange, AxisWire, Caps, Rule, Snapshot, Source, Wired, Wiring};
+use super::Part;
+use crate::bus::evdev::{AbsRange, AxisWire, Caps, Input, Rule, Snapshot, Source, Wired, Wiring};
 use crate::config::{Kind, Problem, Settings, Wrong};
-use crate::outlet::Outlet;
+use crate::twin::TwinConfig;
 use database::{PLATFORM, Table};
 use guid::Guid;
 use line::Mapping;
@@ -36,8 +36,8 @@ const JOYSTICK: std::ops::Range<u16> = 0x120..0x130;
 /// Largest dead zone: beyond it hardly anything is left of a stick.
 const DEAD_ZONE_MAX: f32 = 0.9;
 
-/// `kind = "gamepad"`. Exactly one of `match` and `path`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+/// `kind = "gamepad"`. Exactly one of `match` and `path`, or `simulated`.
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Gamepad {
     /// Which pad. Several devices may have the same rule: each takes a pad of its own.
@@ -57,12 +57,13 @@ pub struct Gamepad {
     /// A file of such lines, looked into before the database that is built in; relative to the
     /// configuration file's folder.
     pub mappings: Option<PathBuf>,
+    /// Hands in place of the pad.
+    pub(crate) simulated: Option<TwinConfig>,
 }
 
-/// A gamepad, checked.
-#[derive(Clone, Debug)]
-struct Pad {
-    source: Source,
+/// What a pad's controls are called, checked.
+#[derive(Debug)]
+struct Naming {
     dead_zone: f32,
     mapping: Option<Mapping>,
     mappings: Table,
@@ -72,22 +73,17 @@ fn dead_zone() -> f32 {
     0.1
 }
 
-impl Gamepad {
-    pub(crate) fn source(&self) -> Source {
-        Source { rule: self.rule.clone(), path: self.path.clone(), grab: self.grab }
-    }
-}
-
 pub(crate) const KIND: Kind = Kind::new::<Gamepad>("gamepad", "gamepad", KEYS);
-const KEYS: &[&str] = &["match", "path", "grab", "dead_zone", "mapping", "mappings"];
+const KEYS: &[&str] = &["match", "path", "grab", "simulated", "dead_zone", "mapping", "mappings"];
 
 impl Settings for Gamepad {
     fn place(&self) -> Option<(&'static str, String)> {
-        self.source().place()
+        Source::place(self.path.as_deref())
     }
 
     fn part(&self, folder: &Path) -> Result<Arc<dyn Part>, Wrong> {
-        self.source().check()?;
+        let at = (&self.rule, self.path.as_deref(), self.grab);
+        let source = Source::new(at, self.simulated.as_ref(), model::SHAPE, folder)?;
         if !(0.0..=DEAD_ZONE_MAX).contains(&self.dead_zone) {
             let what = format!("{} is not between 0 and {DEAD_ZONE_MAX}", self.dead_zone);
             return Err(("dead_zone", Problem::Value(what)));
@@ -99,12 +95,10 @@ impl Settings for Gamepad {
                 |why| ("mappings", Problem::Unreadable { file: file.display().to_string(), why });
             Table::read(&file).map_err(unreadable)
         });
-        Ok(Arc::new(Pad {
-            source: self.source(),
-            dead_zone: self.dead_zone,
-            mapping,
-            mappings: mappings.transpose()?.unwrap_or_default(),
-        }))
+        let mappings = mappings.transpose()?.unwrap_or_default();
+        let naming = Naming { dead_zone: self.dead_zone, mapping, mappings };
+        let wire = move |found: &Snapshot| naming.wire(found);
+        Ok(Arc::new(Input { source, wanted: is_pad, wire }))
     }
 }
 
@@ -120,23 +114,7 @@ fn own_mapping(line: &str) -> Result<Mapping, Wrong> {
     }
 }
 
-impl Part for Pad {
-    fn run(self: Arc<Self>, outlet: Outlet, rig: Rig) -> Life {
-        let pad = Arc::clone(&self);
-        let wire = move |found: &Snapshot| pad.wire(found);
-        Box::pin(evdev::run(self.source.clone(), is_pad, wire, outlet, rig))
-    }
-
-    fn is_there(&self, rig: &Rig) -> bool {
-        evdev::is_there(&self.source, is_pad, rig)
-    }
-
-    fn folders(&self, rig: &Rig) -> Vec<PathBuf> {
-        evdev::folders(&self.source, rig)
-    }
-}
-
-impl Pad {
+impl Naming {
     fn wire(&self, found: &Snapshot) -> Box<dyn Wired> {
         let guid = Guid::of(found.id, &found.name, &found.keys);
         let (mapping, by) = if let Some(own) = &self.mapping {
