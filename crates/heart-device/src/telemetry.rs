@@ -24,9 +24,10 @@ pub enum Garbage {
     UnknownEvent,
     /// A producer that this part does not have.
     UnknownProducer,
-    /// A value of another type than the event's.
+    /// A value of another type than the event's, or bytes that the chip never says.
     BadData,
-    /// The kernel dropped input events; the state was read anew.
+    /// Input was lost before it was read: the kernel dropped events and the state was read anew,
+    /// or a chip's queue overran.
     Dropped,
     /// A number that is NaN or infinite.
     NotFinite,

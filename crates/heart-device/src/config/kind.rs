@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use super::Problem;
-use crate::bus::chips::at::{ChipKind, ChipSettings, I2C_KEYS, SPI_KEYS};
+use crate::bus::chips::at::{AtConfig, ChipKind, ChipSettings, I2C_KEYS, SPI_KEYS};
 use crate::parts::Part;
 
 /// What is wrong, and with which key.
@@ -78,9 +78,10 @@ fn read_chip<K: ChipKind>(table: &toml::Table) -> Result<Arc<dyn Settings>, Unre
     let is_place = |key: &str| I2C_KEYS.contains(&key) || SPI_KEYS.contains(&key);
     let (places, own): (Vec<_>, Vec<_>) =
         table.clone().into_iter().partition(|(key, _)| is_place(key));
-    let at = parse(&places.into_iter().collect())?;
-    let kind = Arc::new(parse::<K>(&own.into_iter().collect())?);
-    Ok(Arc::new(ChipSettings { at, kind }))
+    let at = parse::<AtConfig>(&places.into_iter().collect())?;
+    let mut kind = parse::<K>(&own.into_iter().collect())?;
+    kind.at_address(at.address());
+    Ok(Arc::new(ChipSettings { at, kind: Arc::new(kind) }))
 }
 
 /// Reads a table through text, because only the text's parser says where an error is.

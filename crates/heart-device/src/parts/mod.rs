@@ -16,6 +16,7 @@ pub(crate) mod injected;
 pub(crate) mod keyboard;
 mod knob_lines;
 pub(crate) mod mcp3008;
+pub(crate) mod motion;
 mod mpr121;
 pub(crate) mod phone;
 pub(crate) mod radio;
@@ -53,6 +54,7 @@ pub(crate) static KINDS: &[Kind] = &[
     ads1115::KIND,
     gpio::buttons::KIND,
     gpio::encoder::KIND,
+    motion::ism330dhcx::KIND,
     mcp3008::MCP3008,
     mcp3008::MCP3208,
     phone::KIND,

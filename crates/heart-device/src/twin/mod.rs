@@ -15,6 +15,7 @@ pub(crate) mod chip;
 mod config;
 mod control;
 mod hands;
+pub(crate) mod motion;
 mod play;
 mod script;
 mod stage;

@@ -38,6 +38,12 @@ impl Play {
         Ok(Play::Script(Arc::new(script)))
     }
 
+    /// A script that a test has at hand.
+    #[cfg(test)]
+    pub(crate) fn of_text(script: &str) -> Play {
+        Play::Script(Arc::new(Script::parse(script).unwrap()))
+    }
+
     /// Hands of `seed` that play the controls called `words`.
     pub(crate) fn hands<'a>(
         seed: u64,

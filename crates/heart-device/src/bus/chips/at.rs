@@ -39,6 +39,10 @@ pub(crate) trait ChipKind: DeserializeOwned + fmt::Debug + Send + Sync + 'static
     /// What seeded hands of its twin play if nothing is said: words of controls.
     const HANDS: &'static [&'static str];
 
+    /// Told `address` as it is written, before anything else is asked: for kinds that are
+    /// another chip at another address.
+    fn at_address(&mut self, _: Option<u8>) {}
+
     /// What must hold of its own keys.
     fn check(&self) -> Result<(), Wrong> {
         Ok(())
@@ -93,6 +97,11 @@ impl<K: ChipKind> Settings for ChipSettings<K> {
 }
 
 impl AtConfig {
+    /// `address` as written.
+    pub(crate) fn address(&self) -> Option<u8> {
+        self.address
+    }
+
     fn check<K: ChipKind>(&self) -> Result<At, Wrong> {
         let Buses { i2c: addresses, spi: bus } = K::BUSES;
         let wire = match (&self.i2c, &self.spi, &self.simulated) {

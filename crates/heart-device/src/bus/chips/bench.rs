@@ -1,19 +1,24 @@
 //! A workbench for chips in tests: turns without a thread, and what was said.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use heart_event::{DeviceState, Name, Report, Samples, Time};
 
+use super::at::ChipKind;
 use super::script::{Expect, Script};
 use super::{BusError, Chip, Next, Wire};
 use crate::clock::Clock;
 use crate::outlet::{Line, Outlet};
 use crate::pulse::Pulse;
 use crate::sink::Sink;
+use crate::twin::chip::ModelPort;
+use crate::twin::{Play, Twin};
 
 /// A device without a supervisor.
 pub(crate) struct Bench {
     pub(crate) outlet: Outlet,
+    pulse: Arc<Pulse>,
     said: Arc<Said>,
 }
 
@@ -42,10 +47,37 @@ impl Sink for Said {
 
 impl Bench {
     pub(crate) fn new() -> Self {
-        let (name, clock, said) = (Name::new("chip").unwrap(), Clock::boottime(), Arc::default());
+        Bench::with_clock(Clock::boottime())
+    }
+
+    /// On the clock of a paused runtime, for [`Bench::twin`].
+    pub(crate) fn with_clock(clock: Clock) -> Self {
+        let (name, said) = (Name::new("chip").unwrap(), Arc::default());
         let (sink, pulse) = (Arc::clone(&said) as Arc<dyn Sink>, Pulse::new(clock.now()));
-        let line = Arc::new(Line::new(0, (name, name), sink, clock, Arc::new(pulse), vec![]));
-        Bench { outlet: line.begin_life(), said }
+        let pulse = Arc::new(pulse);
+        let line = Arc::new(Line::new(0, (name, name), sink, clock, Arc::clone(&pulse), vec![]));
+        Bench { outlet: line.begin_life(), pulse, said }
+    }
+
+    /// One life of a chip of `kind` against its twin, which plays `script`, for `span` of virtual
+    /// time or to its end. The bench must be on the runtime's clock.
+    pub(crate) async fn twin<K: ChipKind>(
+        &self,
+        kind: &K,
+        script: &str,
+        span: Duration,
+    ) -> Result<(), BusError> {
+        let clock = self.outlet.clock();
+        let twin = Arc::new(Twin::playing(Play::of_text(script)));
+        let mut port = ModelPort::new(twin, kind.model(), clock, false);
+        let (mut chip, end) = (kind.chip(), clock.now() + span);
+        while clock.now() < end {
+            self.pulse.beat(clock.now());
+            let (Next::Wait(pause) | Next::Beat(pause)) =
+                chip.turn(&mut Wire::new(&mut port), &self.outlet)?;
+            tokio::time::advance(pause).await;
+        }
+        Ok(())
     }
 
     /// One turn of `chip`, in which exactly `expected` must happen on I2C.
@@ -90,7 +122,6 @@ impl Bench {
     }
 
     /// All batches since the last call.
-    #[expect(dead_code, reason = "for inertial chips, which land next")]
     pub(crate) fn samples(&self) -> Vec<(Samples, Time)> {
         std::mem::take(&mut self.said.samples.lock().unwrap())
     }

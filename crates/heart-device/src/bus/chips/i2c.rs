@@ -78,6 +78,14 @@ impl Transfer for I2c {
     fn is_spi(&self) -> bool {
         false
     }
+
+    fn longest(&self) -> usize {
+        match self.way {
+            Way::Whole => usize::MAX,
+            Way::Blocks => BLOCK,
+            Way::Bytes => 1,
+        }
+    }
 }
 
 /// One transaction with a repeated start between writing and reading. Allocates nothing.

@@ -14,6 +14,7 @@ pub(crate) mod at;
 mod i2c;
 mod spi;
 mod thread;
+mod watch;
 pub(crate) mod wire;
 
 #[cfg(test)]
@@ -32,6 +33,7 @@ use crate::outlet::Outlet;
 use crate::parts::PartError;
 use at::At;
 use thread::{Bus, Seat};
+pub(crate) use watch::Watch;
 pub(crate) use wire::{BusError, Transfer, Wire};
 
 /// Most that one chip's turn may take. A turn is cut between two transactions; one transaction

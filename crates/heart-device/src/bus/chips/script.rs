@@ -20,6 +20,8 @@ pub(crate) enum Expect {
     Exchange(Vec<u8>, Vec<u8>),
     /// The next transaction, whatever it is, fails.
     Fail(Errno),
+    /// The next transaction, whatever it is, brings too few bytes.
+    Short,
 }
 
 /// Plays [`Expect`]s in order; anything else is a failed test.
@@ -60,6 +62,7 @@ impl Transfer for Script {
         let asked = format!("{write:02x?} written, {} bytes read", read.len());
         let (expected, answer) = match self.next(&asked) {
             Expect::Fail(errno) => return Err(errno.into()),
+            Expect::Short => return Err(io::ErrorKind::UnexpectedEof.into()),
             Expect::Write(expected) => (expected, Vec::new()),
             Expect::WriteRead(expected, answer) => (expected, answer),
             other @ Expect::Exchange(..) => {
@@ -75,6 +78,7 @@ impl Transfer for Script {
     fn exchange(&mut self, out: &[u8], into: &mut [u8]) -> io::Result<()> {
         match self.next(&format!("{out:02x?} exchanged")) {
             Expect::Fail(errno) => Err(errno.into()),
+            Expect::Short => Err(io::ErrorKind::UnexpectedEof.into()),
             Expect::Exchange(expected, answer) => {
                 assert_eq!(out, expected, "transaction {}", self.done);
                 into.copy_from_slice(&answer);

@@ -28,6 +28,12 @@ pub(crate) trait Transfer: Send {
 
     /// Whether registers are read by setting bit 7 of their number: most chips on SPI.
     fn is_spi(&self) -> bool;
+
+    /// Most bytes that the bus brings in one piece. A longer read is made of several, each from
+    /// where the register's number would be by then.
+    fn longest(&self) -> usize {
+        usize::MAX
+    }
 }
 
 /// One turn on the bus.
@@ -52,6 +58,20 @@ impl<'a> Wire<'a> {
         let mut byte = [0];
         self.read_register(register, &mut byte)?;
         Ok(byte[0])
+    }
+
+    /// Reads a queue that stands behind `register` into `into`. Its words are `word` bytes long
+    /// in registers of their own, after which the chip returns to `register`; 1 if the chip
+    /// stays at `register`.
+    pub(crate) fn read_queue(
+        &mut self,
+        register: u8,
+        word: usize,
+        into: &mut [u8],
+    ) -> Result<(), BusError> {
+        // Never cut within a word: the next piece would begin at a register that is none.
+        let piece = (self.port.longest() / word * word).max(word);
+        into.chunks_mut(piece).try_for_each(|part| self.read_register(register, part))
     }
 
     /// Writes registers from `register` on: at most 32 bytes.
@@ -174,5 +194,46 @@ impl BusError {
             BusError::Nonsense(what) => what,
         };
         PartError::Wrong { place, what }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Notes the pieces that a read is made of.
+    struct Pieces(usize, Vec<(u8, usize)>);
+
+    impl Transfer for Pieces {
+        fn write_read(&mut self, write: &[u8], read: &mut [u8]) -> io::Result<()> {
+            self.1.push((write[0], read.len()));
+            Ok(())
+        }
+
+        fn exchange(&mut self, _: &[u8], _: &mut [u8]) -> io::Result<()> {
+            Err(Errno::OPNOTSUPP.into())
+        }
+
+        fn is_spi(&self) -> bool {
+            false
+        }
+
+        fn longest(&self) -> usize {
+            self.0
+        }
+    }
+
+    #[test]
+    fn a_queue_is_read_in_whole_words_on_every_adapter() {
+        let pieces = |longest, word| {
+            let mut port = Pieces(longest, Vec::new());
+            Wire::new(&mut port).read_queue(0x78, word, &mut [0; 63]).unwrap();
+            port.1
+        };
+        assert_eq!(pieces(usize::MAX, 7), [(0x78, 63)]);
+        assert_eq!(pieces(32, 7), [(0x78, 28), (0x78, 28), (0x78, 7)]);
+        assert_eq!(pieces(1, 7), [(0x78, 7); 9], "byte by byte, a word at a time");
+        assert_eq!(pieces(32, 1), [(0x78, 32), (0x78, 31)]);
+        assert_eq!(pieces(1, 1), [(0x78, 1); 63]);
     }
 }
