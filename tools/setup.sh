@@ -36,6 +36,7 @@ test    cmake                have cmake
 test    make                 have make
 test    g++                  have c++
 test    prometheus           have promtool
+test    dbus-daemon          have dbus-daemon
 test    python3              have python3
 test    python3-venv         python3 -c 'import venv, ensurepip'
 vm      gcc                  have cc

@@ -36,6 +36,7 @@ const SHUTDOWN: Duration = Duration::from_secs(1);
 /// All devices of a gateway, supervised.
 pub struct Devices {
     lines: Vec<Arc<Line>>,
+    rig: Rig,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -53,9 +54,19 @@ impl Devices {
         sink: Arc<dyn Sink>,
         clock: Clock,
     ) -> Result<Devices, ConfigError> {
+        Devices::start_on(Rig::new(clock), devices, sink, clock)
+    }
+
+    /// As [`Devices::start`], on buses that are there already.
+    pub(crate) fn start_on(
+        rig: Rig,
+        devices: Vec<Device>,
+        sink: Arc<dyn Sink>,
+        clock: Clock,
+    ) -> Result<Devices, ConfigError> {
         unique(devices.iter().map(|device| device.name()))?;
         let pulse = Arc::new(Pulse::new(clock.now()));
-        let (stop, tasks, rig) = (CancellationToken::new(), TaskTracker::new(), Rig::new(clock));
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let (mut lines, mut folders) = (Vec::with_capacity(devices.len()), BTreeSet::new());
         let ears = ears(&devices);
         for (index, device) in devices.into_iter().enumerate() {
@@ -77,7 +88,7 @@ impl Devices {
             tasks.spawn(stop.clone().run_until_cancelled_owned(watch));
         }
         tasks.spawn(keep_pulse(pulse, clock, stop.clone()));
-        Ok(Devices { lines, stop, tasks })
+        Ok(Devices { lines, rig, stop, tasks })
     }
 
     /// Every device as the catalogue says it, in the order they were given.
@@ -97,6 +108,7 @@ impl Devices {
                 line.end_life(DeviceState::Gone, STOPPED);
             }
         }
+        self.rig.ble.close().await;
     }
 }
 

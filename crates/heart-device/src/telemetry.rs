@@ -26,8 +26,10 @@ pub enum Garbage {
     UnknownProducer,
     /// A value of another type than the event's, or bytes that the chip never says.
     BadData,
-    /// Input was lost before it was read: the kernel dropped events and the state was read anew,
-    /// or a chip's queue overran.
+    /// Fewer bytes than they themselves say there are.
+    Truncated,
+    /// What was not read in time was dropped: input events by the kernel, whose state is then
+    /// read anew, notifications of a Bluetooth device, or the queue of a chip.
     Dropped,
     /// A number that is NaN or infinite.
     NotFinite,
@@ -45,7 +47,7 @@ pub enum Garbage {
 
 impl Garbage {
     /// Every reason, in the order of the documentation.
-    pub const ALL: [Garbage; 14] = [
+    pub const ALL: [Garbage; 15] = [
         Garbage::Banner,
         Garbage::BadUtf8,
         Garbage::TooLong,
@@ -53,6 +55,7 @@ impl Garbage {
         Garbage::UnknownEvent,
         Garbage::UnknownProducer,
         Garbage::BadData,
+        Garbage::Truncated,
         Garbage::Dropped,
         Garbage::NotFinite,
         Garbage::OutOfRange,
@@ -73,6 +76,7 @@ impl Garbage {
             Garbage::UnknownEvent => "unknown_event",
             Garbage::UnknownProducer => "unknown_producer",
             Garbage::BadData => "bad_data",
+            Garbage::Truncated => "truncated",
             Garbage::Dropped => "dropped",
             Garbage::NotFinite => "not_finite",
             Garbage::OutOfRange => "out_of_range",

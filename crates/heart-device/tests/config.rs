@@ -131,6 +131,29 @@ fn a_mistake_in_a_pads_mapping_is_named() {
 }
 
 #[test]
+fn a_mistake_in_a_bluetooth_device_is_named_also_where_the_build_has_no_bluetooth() {
+    let strap = |rest: &str| format!("[[device]]\nname = 'strap'\nkind = 'heart_rate'\n{rest}");
+    wrong(&strap(""), "key `match`: give exactly one of `match` and `simulated`");
+    wrong(&strap("match = {}"), "key `match`: give `name`, `address` or both");
+    wrong(
+        &strap("match = { address = 'C8-FF-00-11-22-33' }"),
+        "key `match`: \"C8-FF-00-11-22-33\" is no address as AA:BB:CC:DD:EE:FF",
+    );
+    wrong(&strap("match = { addres = 'x' }"), "unknown field `addres`");
+    let one = strap("match = { address = 'C8:FF:00:11:22:33' }");
+    let other = one.replace("'strap'", "'other'").replace("C8:FF", "c8:ff");
+    wrong(&(one.clone() + "\n" + &other), "device \"strap\" has this port already");
+    if cfg!(feature = "ble") {
+        assert!(read(&one).is_ok());
+    } else {
+        let words = "device \"strap\", key `kind`: this build lacks the feature `ble`; \
+                     build heart-input with `--features ble`";
+        wrong(&one, words);
+    }
+    assert!(read(&strap("simulated = { seed = 7 }")).is_ok(), "a twin needs no radio");
+}
+
+#[test]
 fn a_mistake_in_simulated_hands_is_named() {
     let hands = |rest: &str| format!("[[device]]\nname = 'hands'\nkind = 'simulated'\n{rest}");
     wrong(&hands(""), "key `script`: give exactly one of `script` and `seed`");

@@ -213,6 +213,10 @@ words! { Readings,
     DISTANCE = 17 "distance",
     /// Strength of a radio signal: 0 at -100 dBm, 1 at -30 dBm.
     SIGNAL = 18 "signal",
+    /// Time between the last two beats of a heart, s.
+    RR = 19 "rr",
+    /// Whether a sensor touches the skin: 1 or 0.
+    CONTACT = 20 "contact",
 }
 
 /// Unit of a reading. Numbers are the wire's and never change; an unknown one is read as
@@ -241,6 +245,8 @@ pub enum Unit {
     Volts = 8,
     /// m.
     Metres = 9,
+    /// s.
+    Seconds = 10,
 }
 
 impl Unit {
@@ -257,6 +263,7 @@ impl Unit {
             7 => Unit::BeatsPerMinute,
             8 => Unit::Volts,
             9 => Unit::Metres,
+            10 => Unit::Seconds,
             _ => Unit::Unknown,
         }
     }

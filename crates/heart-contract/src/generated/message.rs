@@ -119,10 +119,10 @@ impl ::flatbuffers::SimpleToVerifyInSlice for Change {}
 #[deprecated(since = "2.0.0", note = "Use associated constants instead. This will no longer be generated in 2021.")]
 pub const ENUM_MIN_UNIT: u8 = 0;
 #[deprecated(since = "2.0.0", note = "Use associated constants instead. This will no longer be generated in 2021.")]
-pub const ENUM_MAX_UNIT: u8 = 9;
+pub const ENUM_MAX_UNIT: u8 = 10;
 #[deprecated(since = "2.0.0", note = "Use associated constants instead. This will no longer be generated in 2021.")]
 #[allow(non_camel_case_types)]
-pub const ENUM_VALUES_UNIT: [Unit; 10] = [
+pub const ENUM_VALUES_UNIT: [Unit; 11] = [
   Unit::Unknown,
   Unit::Ratio,
   Unit::MetresPerSecondSquared,
@@ -133,6 +133,7 @@ pub const ENUM_VALUES_UNIT: [Unit; 10] = [
   Unit::BeatsPerMinute,
   Unit::Volts,
   Unit::Metres,
+  Unit::Seconds,
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -150,9 +151,10 @@ impl Unit {
   pub const BeatsPerMinute: Self = Self(7);
   pub const Volts: Self = Self(8);
   pub const Metres: Self = Self(9);
+  pub const Seconds: Self = Self(10);
 
   pub const ENUM_MIN: u8 = 0;
-  pub const ENUM_MAX: u8 = 9;
+  pub const ENUM_MAX: u8 = 10;
   pub const ENUM_VALUES: &'static [Self] = &[
     Self::Unknown,
     Self::Ratio,
@@ -164,6 +166,7 @@ impl Unit {
     Self::BeatsPerMinute,
     Self::Volts,
     Self::Metres,
+    Self::Seconds,
   ];
   /// Returns the variant's name or "" if unknown.
   pub fn variant_name(self) -> Option<&'static str> {
@@ -178,6 +181,7 @@ impl Unit {
       Self::BeatsPerMinute => Some("BeatsPerMinute"),
       Self::Volts => Some("Volts"),
       Self::Metres => Some("Metres"),
+      Self::Seconds => Some("Seconds"),
       _ => None,
     }
   }

@@ -1,10 +1,12 @@
 //! The buses: how parts reach their hardware.
 //!
 //! Each outside library enters through one file here: `tokio-serial` through `serial`, `evdev`
-//! through `evdev`, `gpiocdev-uapi` through `gpio`, `i2cdev` and `spidev` through `chips`. A bus
-//! with many devices (I2C, SPI) has a thread of its own, behind [`Rig`], which every part is given.
+//! through `evdev`, `gpiocdev-uapi` through `gpio`, `i2cdev` and `spidev` through `chips`, `zbus`
+//! through `ble`. A bus with many devices (I2C, SPI) has a thread of its own, behind [`Rig`], which
+//! every part is given.
 
 pub(crate) mod arrivals;
+pub(crate) mod ble;
 pub(crate) mod board;
 pub(crate) mod chips;
 pub(crate) mod evdev;
@@ -29,14 +31,15 @@ pub(crate) struct Rig {
     /// What the device hears of others, if it is a virtual one. Each device has its own.
     pub(crate) ear: Option<Arc<Ear>>,
     pub(crate) arrivals: arrivals::Arrivals,
+    pub(crate) ble: ble::Ble,
 }
 
 impl Rig {
     pub(crate) fn new(clock: Clock) -> Self {
         let (claims, input) = (Claims::default(), evdev::InputFolders::default());
         let arrivals = arrivals::Arrivals::default();
-        let threads = chips::Threads::default();
-        Rig { clock, threads, claims, input, ear: None, arrivals }
+        let (threads, ble) = (chips::Threads::default(), ble::Ble::default());
+        Rig { clock, threads, claims, input, ear: None, arrivals, ble }
     }
 }
 
@@ -48,6 +51,12 @@ pub(crate) struct Claims {
 }
 
 impl Claims {
+    /// Whether nobody has taken `path`.
+    #[cfg_attr(not(feature = "ble"), expect(dead_code, reason = "only Bluetooth looks first"))]
+    pub(crate) fn is_free(&self, path: &Path) -> bool {
+        !self.taken.lock().unwrap_or_else(PoisonError::into_inner).contains(path)
+    }
+
     /// Takes `path` until the claim is dropped; `None` if it is taken.
     pub(crate) fn take(&self, path: &Path) -> Option<Claim> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);

@@ -40,6 +40,18 @@ impl Said {
     }
 }
 
+impl Said {
+    /// The line that says this, as the boards write it.
+    pub(super) fn line(self) -> String {
+        let (event, data, producer) = match self {
+            Said::Stands { producer, absolute } => ("switch.rotation", absolute, producer),
+            Said::Tap { producer } => ("button.press", 1, producer),
+            Said::LongTap { producer } => ("button.long_press", 1, producer),
+        };
+        format!("{{\"event_type\":\"{event}\",\"data\":{data},\"producer_id\":{producer}}}\n")
+    }
+}
+
 /// What a line of a board of knobs says.
 pub(super) fn said(line: &Line<'_>) -> Result<Said, Garbage> {
     let producer = u16::try_from(line.producer_id).ok().filter(|&id| id < PRODUCERS);
@@ -53,7 +65,6 @@ pub(super) fn said(line: &Line<'_>) -> Result<Said, Garbage> {
 }
 
 /// Reads one line, from its first `{` on.
-#[cfg_attr(not(test), expect(dead_code, reason = "for `ble_knob`, which has no board's shell"))]
 pub(super) fn parse(text: &str) -> Result<Said, Garbage> {
     said(&Line::parse(text)?)
 }

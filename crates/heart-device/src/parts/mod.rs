@@ -8,10 +8,12 @@
 
 mod ads1115;
 mod analogue;
+pub(crate) mod ble_knob;
 pub(crate) mod dial;
 pub(crate) mod gamepad;
 pub(crate) mod gestures;
 pub(crate) mod gpio;
+pub(crate) mod heart_rate;
 pub(crate) mod injected;
 pub(crate) mod keyboard;
 mod knob_lines;
@@ -43,12 +45,14 @@ use crate::outlet::Outlet;
 /// Every kind, in the order of docs/peripherals.md.
 pub(crate) static KINDS: &[Kind] = &[
     rotary_switch::KIND,
+    ble_knob::KIND,
     sensor_bus::KIND,
     radio::KIND,
     gamepad::KIND,
     keyboard::KIND,
     dial::KIND,
     touch::KIND,
+    heart_rate::KIND,
     seesaw_encoder::KIND,
     mpr121::KIND,
     ads1115::KIND,
@@ -138,6 +142,14 @@ pub(crate) enum PartError {
     /// The bus's thread hangs in one call to the kernel.
     #[error("{place}: the bus has not answered for 1 s")]
     Stuck { place: String },
+    /// It cannot be reached, because of distance or because something is not plugged in: looked
+    /// for at 4 Hz. The words say what it is and what helps.
+    #[error("{what}")]
+    Unreachable { what: String },
+    /// It is in reach, but something on the way refuses. The words say what, and what helps.
+    #[cfg_attr(not(feature = "ble"), expect(dead_code, reason = "only BlueZ refuses like this"))]
+    #[error("{what}")]
+    Unready { what: String },
     /// The task did not answer its supervisor.
     #[error("the device's task did not answer for 1 s")]
     Silent,
@@ -185,7 +197,8 @@ impl PartError {
             PartError::Absent { .. }
             | PartError::Left { .. }
             | PartError::Closed { .. }
-            | PartError::NoAnswer { .. } => DeviceState::Gone,
+            | PartError::NoAnswer { .. }
+            | PartError::Unreachable { .. } => DeviceState::Gone,
             PartError::Denied { .. }
             | PartError::Taken { .. }
             | PartError::Busy { .. }
@@ -193,6 +206,7 @@ impl PartError {
             | PartError::Io { .. }
             | PartError::Wrong { .. }
             | PartError::Stuck { .. }
+            | PartError::Unready { .. }
             | PartError::Silent
             | PartError::Panicked(_) => DeviceState::Faulted,
         }

@@ -107,9 +107,13 @@ fn unit(reading: Code) -> Unit {
         Readings::HEADING => Unit::Degrees,
         Readings::TEMPERATURE => Unit::Celsius,
         Readings::BPM => Unit::BeatsPerMinute,
-        Readings::BATTERY | Readings::RMS | Readings::PEAK | Readings::LIGHT | Readings::SIGNAL => {
-            Unit::Ratio
-        }
+        Readings::BATTERY
+        | Readings::RMS
+        | Readings::PEAK
+        | Readings::LIGHT
+        | Readings::SIGNAL
+        | Readings::CONTACT => Unit::Ratio,
+        Readings::RR => Unit::Seconds,
         Readings::VOLTAGE => Unit::Volts,
         Readings::DISTANCE => Unit::Metres,
         _ => Unit::Unknown,

@@ -118,6 +118,7 @@ impl Hands {
             Readings::HEADING => (0.0, 359.9),
             Readings::TEMPERATURE => (18.0, 24.0),
             Readings::BPM => (60.0, 160.0),
+            Readings::RR => (0.4, 1.0),
             Readings::MAGNETIC_X | Readings::MAGNETIC_Y | Readings::MAGNETIC_Z => (-50.0, 50.0),
             Readings::VOLTAGE => (3.2, 4.2),
             _ => (0.0, 1.0),

@@ -56,7 +56,7 @@ pub const PATH: [(&str, &[&str]); 12] = [
 
 /// Outside libraries and the crates through which they enter. A name stands for its family:
 /// `rumqttc` also for `rumqttc-v5-next`.
-pub const DOORS: [(&str, &[&str]); 26] = [
+pub const DOORS: [(&str, &[&str]); 27] = [
     ("bluer", &["heart-device"]),
     ("btleplug", &["heart-device"]),
     ("evdev", &["heart-device"]),
@@ -69,6 +69,7 @@ pub const DOORS: [(&str, &[&str]); 26] = [
     ("qrcode", &["heart-device"]),
     ("serialport", &["heart-device"]),
     ("tokio-serial", &["heart-device"]),
+    ("zbus", &["heart-device"]),
     ("spidev", &["heart-device", "heart-output"]),
     ("flatbuffers", &["heart-contract"]),
     ("rumqttc", &["heart-link"]),

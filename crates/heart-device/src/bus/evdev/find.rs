@@ -214,7 +214,7 @@ fn bit(words: &[u64], code: u16) -> bool {
 
 /// Whether `text` fits `pattern`, where `*` is any bytes and `?` is one. Linear: on a mismatch
 /// only the last `*` takes one byte more.
-fn glob(pattern: &[u8], text: &[u8]) -> bool {
+pub(crate) fn glob(pattern: &[u8], text: &[u8]) -> bool {
     let (mut p, mut t, mut star) = (0, 0, None);
     while t < text.len() {
         match pattern.get(p) {

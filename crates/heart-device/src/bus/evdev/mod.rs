@@ -23,7 +23,7 @@ use evdev::raw_stream::RawDevice;
 use tokio::io::unix::AsyncFd;
 
 pub use find::Rule;
-pub(crate) use find::{Caps, InputFolders, Source, attribute, caps, nodes};
+pub(crate) use find::{Caps, InputFolders, Source, attribute, caps, glob, nodes};
 pub(crate) use frames::{EV_ABS, EV_KEY, Raw};
 use frames::{Fed, Frames};
 use twin::Player;
