@@ -26,7 +26,8 @@ pub enum Garbage {
     UnknownProducer,
     /// A value of another type than the event's.
     BadData,
-    /// The kernel dropped input events; the state was read anew.
+    /// The kernel dropped what was not read in time: input events, whose state is then read
+    /// anew, or sound.
     Dropped,
     /// A number that is NaN or infinite.
     NotFinite,

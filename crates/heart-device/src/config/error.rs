@@ -74,6 +74,9 @@ pub enum Problem {
         /// What is wrong in it.
         why: ScriptError,
     },
+    /// The kind needs a Cargo feature that this build lacks.
+    #[error("this build lacks the feature `{0}`; build heart-input with `--features {0}`")]
+    Feature(&'static str),
     /// More devices than a node may have.
     #[error("a node has at most {max} devices, this one has {0}", max = limits::DEVICES_PER_NODE)]
     TooMany(usize),

@@ -16,6 +16,7 @@ pub(crate) mod injected;
 pub(crate) mod keyboard;
 mod knob_lines;
 pub(crate) mod mcp3008;
+pub(crate) mod microphone;
 mod mpr121;
 pub(crate) mod phone;
 pub(crate) mod radio;
@@ -55,6 +56,7 @@ pub(crate) static KINDS: &[Kind] = &[
     gpio::encoder::KIND,
     mcp3008::MCP3008,
     mcp3008::MCP3208,
+    microphone::KIND,
     phone::KIND,
     simulated::KIND,
     gestures::double_tap::KIND,
