@@ -8,6 +8,7 @@
 pub(crate) mod card;
 mod pace;
 
+#[cfg(feature = "microphone")]
 pub(crate) use pace::Pace;
 
 /// How one channel of one frame is written. All are little-endian, as ALSA names them.
@@ -56,14 +57,11 @@ impl Format {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shape {
     pub(crate) format: Format,
-    /// 1 to [`Shape::CHANNELS_MAX`].
+    /// At least 1.
     pub(crate) channels: usize,
 }
 
 impl Shape {
-    /// Most channels that are mixed; studio cards have 32.
-    pub(crate) const CHANNELS_MAX: usize = 64;
-
     /// Bytes of one frame.
     pub(crate) const fn frame(self) -> usize {
         self.format.width() * self.channels
