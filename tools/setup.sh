@@ -28,6 +28,8 @@ runtime gcc                  have cc
 runtime libc6-dev            have_headers
 runtime libvulkan1           have_library libvulkan.so.1
 runtime mesa-vulkan-drivers  have_vulkan_driver
+test    libasound2-dev       have_alsa
+test    pkg-config           have pkg-config
 test    mosquitto            have mosquitto
 test    mosquitto-clients    have mosquitto_pub
 test    socat                have socat
@@ -55,6 +57,9 @@ have_headers() { echo '#include <stdlib.h>' | cc -E - ; }
 
 # The guests' first program; one that needs libraries does not start there.
 have_static_busybox() { have busybox && ! ldd "$(command -v busybox)"; }
+
+# Microphones are tested, too (feature `microphone` of heart-device).
+have_alsa() { echo '#include <alsa/asoundlib.h>' | cc -E - ; }
 
 # Not `grep -q`: it would end before ldconfig does, which then fails.
 have_library() { ldconfig -p | grep "$1"; }

@@ -8,8 +8,8 @@
 //! [`check`] turns `[[device]]` tables into checked [`Device`]s; [`Devices::start`] runs one
 //! supervised task per device; each part (`parts/<kind>.rs`) tells its device's [`Record`] what
 //! the hardware did and when; every change of the record is given to the [`Sink`] at once. This
-//! crate is the only door for `evdev`, `i2cdev`, `spidev` and `tokio-serial`. It never sees bytes of the contract or
-//! topics, and never waits for the network.
+//! crate is the only door for `alsa` (feature `microphone`), `evdev`, `i2cdev`, `spidev` and
+//! `tokio-serial`. It never sees bytes of the contract or topics, and never waits for the network.
 //!
 //! [`Report`]: heart_event::Report
 

@@ -29,7 +29,7 @@ pub enum Garbage {
     /// Fewer bytes than they themselves say there are.
     Truncated,
     /// What was not read in time was dropped: input events by the kernel, whose state is then
-    /// read anew, notifications of a Bluetooth device, or the queue of a chip.
+    /// read anew, sound, notifications of a Bluetooth device, or the queue of a chip.
     Dropped,
     /// A number that is NaN or infinite.
     NotFinite,

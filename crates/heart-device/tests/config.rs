@@ -297,3 +297,19 @@ fn a_script_lies_beside_its_configuration_file_and_its_mistakes_are_found_at_onc
     assert!(error.contains("line 1"), "{error}");
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+#[test]
+fn a_microphone_is_known_in_every_build_and_its_mistakes_are_named() {
+    let device = |rest: &str| format!("[[device]]\nname = 'mic'\nkind = 'microphone'\n{rest}");
+    wrong(&device("rate_hz = 4000"), "key `rate_hz`: 8000 to 192000 frames per second");
+    wrong(&device("device = ''"), "key `device`: the name is empty");
+    wrong(&device("device = \"hw:\\u0000\""), "key `device`: no name that ALSA can have");
+    wrong(&device("divice = 'hw:0'"), "key `divice`: is not known; did you mean `device`?");
+    let twice = device("") + "[[device]]\nname = 'mic-2'\nkind = 'microphone'\ndevice = 'default'";
+    wrong(&twice, "device \"mic-2\", key `device`: device \"mic\" has this port already");
+    if cfg!(feature = "microphone") {
+        assert_eq!(read(&device("")).unwrap().len(), 1);
+    } else {
+        wrong(&device(""), "device \"mic\", key `kind`: this build lacks the feature `microphone`");
+    }
+}

@@ -2,8 +2,8 @@
 //!
 //! Each outside library enters through one file here: `tokio-serial` through `serial`, `evdev`
 //! through `evdev`, `gpiocdev-uapi` through `gpio`, `i2cdev` and `spidev` through `chips`, `zbus`
-//! through `ble`. A bus with many devices (I2C, SPI) has a thread of its own, behind [`Rig`], which
-//! every part is given.
+//! through `ble`, `alsa` through `sound`. A bus with many devices (I2C, SPI) has a thread of its
+//! own, behind [`Rig`], which every part is given.
 
 pub(crate) mod arrivals;
 pub(crate) mod ble;
@@ -13,6 +13,8 @@ pub(crate) mod evdev;
 pub(crate) mod gpio;
 pub(crate) mod lines;
 pub(crate) mod serial;
+#[cfg(any(feature = "microphone", test))]
+pub(crate) mod sound;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -18,6 +18,7 @@ pub(crate) mod injected;
 pub(crate) mod keyboard;
 mod knob_lines;
 pub(crate) mod mcp3008;
+pub(crate) mod microphone;
 pub(crate) mod motion;
 mod mpr121;
 pub(crate) mod phone;
@@ -61,6 +62,7 @@ pub(crate) static KINDS: &[Kind] = &[
     motion::ism330dhcx::KIND,
     mcp3008::MCP3008,
     mcp3008::MCP3208,
+    microphone::KIND,
     phone::KIND,
     simulated::KIND,
     gestures::double_tap::KIND,

@@ -25,7 +25,9 @@ fn capture(at: &Places, line: &str, cards: &str, user: &User, names: &mut Names)
         .fact("node", at.named(&node));
     found.trouble = trouble(at, &node, Access::ReadWrite, user, "audio");
     if let Some(kind) = kind("microphone") {
-        let stanza = Stanza::new(kind, names).text("alsa", &found.place);
+        // With `plug`, alsa-lib converts what the card cannot do by itself.
+        let device = format!("plug{}", found.place);
+        let stanza = Stanza::new(kind, names).text("device", &device);
         (found.kind, found.stanza) = stanza.end();
     }
     Some(found)

@@ -1,0 +1,111 @@
+//! That hearing takes no memory once warm, from alsa-lib's frames to the sink.
+//!
+//! The sink is called by the thread that reads the card: what that thread allocates between two
+//! calls is what a hop costs.
+
+#![cfg(feature = "microphone")]
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod sound;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use heart_device::Sink;
+use heart_event::{DeviceState, Report, Samples, Time};
+use sound::{sine, start, with_card};
+
+struct Counting;
+
+thread_local! {
+    // Constant and without a destructor, so that looking at it allocates nothing itself.
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+#[expect(unsafe_code, reason = "a global allocator cannot be counted otherwise")]
+// SAFETY: every call is passed on unchanged to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        // SAFETY: the caller keeps `alloc`'s contract, which is the same.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: `pointer` came from `System.alloc` with this layout.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        // SAFETY: as in `dealloc`; `size` is the caller's promise.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// Hops until the reading thread is warm, and hops that are counted.
+const WARM: usize = 20;
+const HOPS: usize = 100;
+
+/// The reading thread's allocations so far, at each hop, and reports in between.
+#[derive(Default)]
+struct Count {
+    told: Mutex<Told>,
+    more: Condvar,
+}
+
+#[derive(Default)]
+struct Told {
+    hops: usize,
+    reports: usize,
+    at_warm: usize,
+    at_end: Option<usize>,
+}
+
+impl Sink for Count {
+    fn report(&self, _: usize, _: &Report, _: bool, _: Time) {
+        let mut told = self.told.lock().unwrap();
+        told.reports += usize::from(told.at_end.is_none() && told.hops >= WARM);
+    }
+
+    fn samples(&self, _: usize, _: &Samples, _: Time) {
+        let mut told = self.told.lock().unwrap();
+        told.hops += 1;
+        if told.hops == WARM {
+            told.at_warm = ALLOCATIONS.get();
+        } else if told.hops == WARM + HOPS {
+            told.at_end = Some(ALLOCATIONS.get());
+            self.more.notify_all();
+        }
+    }
+
+    fn state(&self, _: usize, _: DeviceState, _: &str) {}
+}
+
+#[test]
+fn a_warm_microphone_takes_no_memory_per_hop() {
+    let tone = |folder: &std::path::Path| {
+        std::fs::write(folder.join("sound.raw"), sine(519.0, 0.2, 20)).unwrap();
+    };
+    with_card("a_warm_microphone_takes_no_memory_per_hop", tone, |_| {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let count = Arc::new(Count::default());
+        let devices = runtime.block_on(async { start("tone", count.clone()) });
+        let told = count.told.lock().unwrap();
+        let wide = Duration::from_secs(30);
+        let waited = count.more.wait_timeout_while(told, wide, |told| told.at_end.is_none());
+        let told = waited.unwrap().0;
+        let allocations = told.at_end.map(|end| end - told.at_warm);
+        println!("{allocations:?} allocations in {HOPS} hops and {} reports", told.reports);
+        assert_eq!(allocations, Some(0));
+        assert!(told.at_warm > 0, "the thread's start was not counted");
+        assert!(told.reports >= HOPS / 10, "only {} reports", told.reports);
+        drop(told);
+        runtime.block_on(devices.shutdown());
+    });
+}
