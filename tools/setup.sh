@@ -43,8 +43,11 @@ test    python3              have python3
 test    python3-venv         python3 -c 'import venv, ensurepip'
 vm      gcc                  have cc
 vm      libc6-dev            have_headers
+vm      libasound2-dev       have_alsa
+vm      pkg-config           have pkg-config
 vm      binutils             have strip
 vm      python3              have python3
+vm      python3-venv         python3 -c 'import venv, ensurepip'
 vm      qemu-system-x86      have qemu-system-x86_64
 vm      qemu-utils           have qemu-img
 vm      mmdebstrap           have mmdebstrap

@@ -57,8 +57,9 @@ def run(asked: argparse.Namespace) -> int:
     failed = True
     try:
         too_long(asked.timeout)
-        script = scenario.folder / "test.py"
-        exec(compile(script.read_text(), str(script), "exec"), scenario.words())
+        words = scenario.words()
+        for script in (scenario.folder.parent / "words.py", scenario.folder / "test.py"):
+            exec(compile(script.read_text(), str(script), "exec"), words)
         failed = False
     except BaseException:
         log("FAILED\n" + traceback.format_exc())

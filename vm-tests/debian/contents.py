@@ -7,7 +7,7 @@ udev rule among those that are kept.
 SUITE = "bookworm"
 
 PACKAGES = """systemd systemd-sysv udev dbus iproute2 kmod procps iputils-ping socat curl
-mosquitto mosquitto-clients i2c-tools evtest libudev1""".split()
+mosquitto mosquitto-clients i2c-tools gpiod evtest libudev1 alsa-utils bluez python3""".split()
 
 # In the initrd, loaded before the root disk is mounted.
 INITRD_MODULES = """virtio_pci virtio_mmio virtio_blk virtio_console virtio_net ext4
@@ -16,7 +16,7 @@ crc32c_generic 9p 9pnet_virtio evdev""".split()
 # On the root disk, for modprobe, with whatever they depend on.
 GUEST_MODULES = """virtio_rng overlay loop fuse cuse uinput evdev uhid usbhid hid-generic
 hid-cp2112 i2c-dev i2c-stub i2c-smbus sch_netem spi-butterfly spidev parport_pc parport
-virtio_input joydev snd-aloop snd-seq-dummy hci_vhci bluetooth""".split()
+virtio_input joydev snd-aloop hci_vhci algif_hash algif_skcipher cmac ccm ecb""".split()
 
 # Units that only cost boot time in a throw-away guest.
 MASKED_UNITS = """apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer

@@ -61,11 +61,14 @@ static void keys(int first, int last)
     for (int code = first; code <= last; code++) can(UI_SET_KEYBIT, code);
 }
 
-/* As the kernel's xpad driver presents a pad: sticks of 16 bits, triggers of 8, a hat. */
+/* As the kernel's xpad driver presents a pad: eleven buttons, sticks of 16 bits, triggers of 8, a
+ * hat. */
 static void gamepad(void)
 {
+    static const int buttons[] = { BTN_A, BTN_B, BTN_X, BTN_Y, BTN_TL, BTN_TR, BTN_SELECT,
+        BTN_START, BTN_MODE, BTN_THUMBL, BTN_THUMBR };
     can(UI_SET_EVBIT, EV_ABS);
-    keys(BTN_SOUTH, BTN_THUMBR);
+    for (size_t i = 0; i < sizeof buttons / sizeof *buttons; i++) keys(buttons[i], buttons[i]);
     axis(ABS_X, -32768, 32767, 128);
     axis(ABS_Y, -32768, 32767, 128);
     axis(ABS_RX, -32768, 32767, 128);
