@@ -13,7 +13,6 @@ pub(crate) mod evdev;
 pub(crate) mod gpio;
 pub(crate) mod lines;
 pub(crate) mod serial;
-#[cfg(any(feature = "microphone", test))]
 pub(crate) mod sound;
 
 use std::collections::BTreeSet;

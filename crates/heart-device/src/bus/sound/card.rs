@@ -15,7 +15,7 @@ use alsa::pcm::{Access, Format as AlsaFormat, HwParams, PCM};
 use alsa::{Direction, Output, ValueOr};
 use rustix::io::Errno;
 
-use super::{Format, Shape};
+use super::{Format, Shape, Turn};
 use crate::parts::PartError;
 
 /// Most channels that are mixed; studio cards have 32.
@@ -47,18 +47,6 @@ pub(crate) struct Card {
     words: Words,
 }
 
-/// What one [`Card::turn`] brought.
-pub(crate) enum Turn<'a> {
-    /// One whole hop, whose last frame was recorded so long ago.
-    Hop { bytes: &'a [u8], ago: Duration },
-    /// Some frames of a hop.
-    Some,
-    /// No frames.
-    None,
-    /// Frames were lost, since nobody read them in time or the host slept. It records again.
-    Lost,
-}
-
 impl Card {
     /// Opens `device` to record `rate_hz` frames per second, read in hops of `hop` frames.
     pub(crate) fn open(device: &str, rate_hz: u32, hop: usize) -> Result<Card, PartError> {
@@ -84,11 +72,6 @@ impl Card {
     /// What its bytes are.
     pub(crate) fn shape(&self) -> Shape {
         self.shape
-    }
-
-    /// What it is called in errors.
-    pub(crate) fn place(&self) -> &str {
-        &self.place
     }
 
     /// Waits at most 100 ms for frames, and reads what is there up to the end of a hop.

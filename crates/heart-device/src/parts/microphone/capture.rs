@@ -14,11 +14,13 @@ use std::time::Duration;
 use heart_event::{Readings, Time, Unit};
 use tokio::sync::oneshot;
 
-use super::Microphone;
 use super::hearing::{Hearing, hop_frames};
+use super::twin::{PLACE, TwinCard};
+use super::{Checked, From};
 use crate::bus::Rig;
-use crate::bus::sound::Pace;
-use crate::bus::sound::card::{Card, Turn};
+#[cfg(feature = "microphone")]
+use crate::bus::sound::card::Card;
+use crate::bus::sound::{Pace, Shape, Turn};
 use crate::outlet::Outlet;
 use crate::parts::PartError;
 use crate::telemetry::Garbage;
@@ -49,16 +51,20 @@ impl Drop for Stop {
 
 /// Runs one life.
 pub(super) async fn run(
-    microphone: Arc<Microphone>,
+    microphone: Arc<Checked>,
     outlet: Outlet,
     rig: Rig,
 ) -> Result<Infallible, PartError> {
-    let place = format!("ALSA device {:?}", microphone.device);
+    let place = place(&microphone.from);
     let hangs = |place: &str| PartError::Io {
         place: place.to_owned(),
         source: io::Error::new(io::ErrorKind::TimedOut, "alsa-lib or the driver hangs"),
     };
-    let claim = rig.claims.take(Path::new(&place)).ok_or_else(|| hangs(&place))?;
+    // A twin never hangs, and there may be many.
+    let claim = match &microphone.from {
+        From::Card(_) => Some(rig.claims.take(Path::new(&place)).ok_or_else(|| hangs(&place))?),
+        From::Twin(_) => None,
+    };
     let watch = Arc::new(Watch::default());
     let _stop = Stop(Arc::clone(&watch));
     let (end, mut ended) = oneshot::channel();
@@ -93,18 +99,18 @@ pub(super) async fn run(
 }
 
 /// Listens until the card fails, or until the life is over (`None`).
-fn listen(microphone: &Microphone, outlet: &Outlet, watch: &Watch) -> Option<PartError> {
+fn listen(microphone: &Checked, outlet: &Outlet, watch: &Watch) -> Option<PartError> {
     let rate_hz = microphone.rate_hz;
     let hop = hop_frames(rate_hz);
-    let mut card = match Card::open(&microphone.device, rate_hz, hop) {
-        Ok(card) => card,
+    let mut mouth = match Mouth::open(microphone, outlet, hop) {
+        Ok(mouth) => mouth,
         Err(error) => return Some(error),
     };
-    let (mut ear, shape) = (Ear::new(rate_hz, outlet.now()), card.shape());
+    let (mut ear, shape) = (Ear::new(rate_hz, outlet.now()), mouth.shape());
     outlet.running(|_, _| ());
     while !watch.stop.load(Ordering::Relaxed) {
         watch.turns.fetch_add(1, Ordering::Relaxed);
-        let turn = card.turn();
+        let turn = mouth.turn();
         let now = outlet.now();
         let gap = match turn {
             Ok(Turn::Hop { bytes, ago }) => {
@@ -124,11 +130,58 @@ fn listen(microphone: &Microphone, outlet: &Outlet, watch: &Watch) -> Option<Par
             Err(error) => return Some(error),
         };
         if let Some(why) = gap {
-            let (place, source) = (card.place().to_owned(), io::Error::other(why));
+            let (place, source) = (place(&microphone.from), io::Error::other(why));
             return Some(PartError::Io { place, source });
         }
     }
     None
+}
+
+/// What it is called in errors.
+fn place(from: &From) -> String {
+    match from {
+        From::Card(device) => format!("ALSA device {device:?}"),
+        From::Twin(_) => PLACE.to_owned(),
+    }
+}
+
+/// What speaks: a card or its twin.
+enum Mouth {
+    #[cfg(feature = "microphone")]
+    Card(Box<Card>),
+    Twin(TwinCard),
+}
+
+impl Mouth {
+    fn open(microphone: &Checked, outlet: &Outlet, hop: usize) -> Result<Mouth, PartError> {
+        let rate_hz = microphone.rate_hz;
+        match &microphone.from {
+            #[cfg(feature = "microphone")]
+            From::Card(device) => Ok(Mouth::Card(Box::new(Card::open(device, rate_hz, hop)?))),
+            // Refused when the configuration is checked.
+            #[cfg(not(feature = "microphone"))]
+            From::Card(_) => Err(PartError::Absent { place: place(&microphone.from) }),
+            From::Twin(twin) => {
+                Ok(Mouth::Twin(TwinCard::open(twin, outlet.clock(), rate_hz, hop)?))
+            }
+        }
+    }
+
+    fn shape(&self) -> Shape {
+        match self {
+            #[cfg(feature = "microphone")]
+            Mouth::Card(card) => card.shape(),
+            Mouth::Twin(_) => TwinCard::SHAPE,
+        }
+    }
+
+    fn turn(&mut self) -> Result<Turn<'_>, PartError> {
+        match self {
+            #[cfg(feature = "microphone")]
+            Mouth::Card(card) => card.turn(),
+            Mouth::Twin(twin) => twin.turn(),
+        }
+    }
 }
 
 /// What the thread keeps between turns.
