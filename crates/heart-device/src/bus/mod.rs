@@ -52,12 +52,6 @@ pub(crate) struct Claims {
 }
 
 impl Claims {
-    /// Whether nobody has taken `path`.
-    #[cfg_attr(not(feature = "ble"), expect(dead_code, reason = "only Bluetooth looks first"))]
-    pub(crate) fn is_free(&self, path: &Path) -> bool {
-        !self.taken.lock().unwrap_or_else(PoisonError::into_inner).contains(path)
-    }
-
     /// Takes `path` until the claim is dropped; `None` if it is taken.
     pub(crate) fn take(&self, path: &Path) -> Option<Claim> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
