@@ -107,7 +107,10 @@ fn a_mistake_in_a_table_names_the_device_the_key_and_the_nearest_word() {
         &device("kind = 'gamepad'\nmatch = { vendor = 99999 }"),
         "device \"knob\", key `vendor`: invalid value: integer `99999`",
     );
-    wrong(&device("kind = 'keyboard'"), "key `match`: give exactly one of `match`, `path` and `simulated`");
+    wrong(
+        &device("kind = 'keyboard'"),
+        "key `match`: give exactly one of `match`, `path` and `simulated`",
+    );
     wrong(
         &device("kind = 'dial'\npath = '/dev/input/by-id/x'\nmatch = { name = '*' }"),
         "key `match`: give exactly one of `match`, `path` and `simulated`",
@@ -120,7 +123,8 @@ fn a_mistake_in_a_table_names_the_device_the_key_and_the_nearest_word() {
 
 #[test]
 fn a_mistake_in_a_pads_mapping_is_named() {
-    let pad = |rest: &str| format!("[[device]]\nname = 'pad'\nkind = 'gamepad'\npath = '/x'\n{rest}");
+    let pad =
+        |rest: &str| format!("[[device]]\nname = 'pad'\nkind = 'gamepad'\npath = '/x'\n{rest}");
     wrong(
         &pad("mapping = 'a:b0,startt:b9'"),
         "key `mapping`: \"startt\" is no control of SDL's; did you mean `start`?",
@@ -243,6 +247,14 @@ fn a_mistake_in_a_table_of_lines_is_named() {
     wrong(&encoder("b = 6\nbutton = 6"), "key `button`: line 6 is a contact");
     wrong(&encoder("b = 6\nsteps = 3"), "key `steps`: is 1, 2 or 4");
     wrong(&encoder(""), "device \"panel\": missing field `b`");
+    let other =
+        "[[device]]\nname = 'wheel'\nkind = 'gpio_encoder'\nchip = 'pinctrl-rp1'\na = 5\nb = 17";
+    wrong(
+        &(buttons("lines = { south = 16, east = 17 }\n") + other),
+        "device \"wheel\", key `b`: device \"panel\" has this port already",
+    );
+    let elsewhere = other.replace("pinctrl-rp1", "mcp23017");
+    assert!(read(&(buttons("lines = { south = 16, east = 17 }\n") + &elsewhere)).is_ok());
 }
 
 #[test]
