@@ -24,7 +24,7 @@ import sys
 sys.path.insert(0, "/host/python")
 
 from bumble.controller import Controller  # noqa: E402
-from bumble.core import AdvertisingData, UUID  # noqa: E402
+from bumble.core import UUID, AdvertisingData, PhysicalTransport  # noqa: E402
 from bumble.device import Device  # noqa: E402
 from bumble.gatt import Characteristic, Service  # noqa: E402
 from bumble.hci import Address  # noqa: E402
@@ -40,11 +40,25 @@ NORDIC_UART_RX = UUID("6E400002-B5A3-F393-E0A9-E50E24DCCA9E")
 NORDIC_UART_TX = UUID("6E400003-B5A3-F393-E0A9-E50E24DCCA9E")
 
 
+class Air(LocalLink):
+    """Bumble's link says that data came from a controller's random address; the kernel connects
+    from its public one, and changes the random one with each search. Here data comes from the
+    address that the connection was made with."""
+
+    def send_acl_data(self, sender_controller: Controller, destination_address: Address,
+                      transport: PhysicalTransport, data: bytes) -> None:
+        connection = sender_controller.le_connections.get(destination_address)
+        receiver = self.find_le_controller(destination_address)
+        if connection is not None and receiver is not None:
+            asyncio.get_running_loop().call_soon(
+                receiver.on_link_acl_data, connection.self_address, transport, data)
+
+
 class Peripheral:
     """One device on the link: advertises while it is here and not connected."""
 
-    def __init__(self, link: LocalLink, name: str, address: str, service: UUID) -> None:
-        controller = Controller(name, link=link)
+    def __init__(self, link: Air, name: str, address: str, service: UUID) -> None:
+        controller = Controller(name, link=link, public_address=address)
         host = Host(controller, AsyncPipeSink(controller))
         self.device = Device(name=name, address=Address(address), host=host)
         self.advertised = bytes(AdvertisingData([
@@ -66,8 +80,8 @@ class Peripheral:
 
 
 class Strap(Peripheral):
-    def __init__(self, link: LocalLink) -> None:
-        super().__init__(link, "Pretended Strap", "F0:F1:F2:F3:F4:F5/R", HeartRateService.UUID)
+    def __init__(self, link: Air) -> None:
+        super().__init__(link, "Pretended Strap", "F0:F1:F2:F3:F4:F5", HeartRateService.UUID)
         self.bpm, self.rr = 0, [0.0]
         self.contact, self.percent = True, 100
         self.rate = HeartRateService(
@@ -104,8 +118,8 @@ class Strap(Peripheral):
 
 
 class Knobs(Peripheral):
-    def __init__(self, link: LocalLink) -> None:
-        super().__init__(link, "Pretended Knobs", "F0:F1:F2:F3:F4:F6/R", NORDIC_UART)
+    def __init__(self, link: Air) -> None:
+        super().__init__(link, "Pretended Knobs", "F0:F1:F2:F3:F4:F6", NORDIC_UART)
         self.tx = Characteristic(
             NORDIC_UART_TX, Characteristic.Properties.NOTIFY, Characteristic.READABLE, b"")
         self.rx = Characteristic(
@@ -125,13 +139,13 @@ class Knobs(Peripheral):
 
 async def main() -> None:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    link = LocalLink()
+    link = Air()
+    strap, knobs = Strap(link), Knobs(link)
+    around: dict[str, Strap | Knobs] = {"strap": strap, "knobs": knobs}
+    # Last: from here on the kernel waits for answers, 2 s for each.
     kernel = await open_vhci_transport(None)
     Controller("kernel", host_source=kernel.source, host_sink=kernel.sink, link=link,
                public_address="F0:F1:F2:F3:F4:00")
-    around: dict[str, Strap | Knobs] = {"strap": Strap(link), "knobs": Knobs(link)}
-    strap = around["strap"]
-    assert isinstance(strap, Strap)
     speaking = asyncio.create_task(strap.speak())
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(
