@@ -41,6 +41,8 @@ test    prometheus           have promtool
 test    dbus-daemon          have dbus-daemon
 test    python3              have python3
 test    python3-venv         python3 -c 'import venv, ensurepip'
+test    chromium-headless-shell have_chromium
+test    fonts-noto-color-emoji have_emoji
 vm      gcc                  have cc
 vm      libc6-dev            have_headers
 vm      libasound2-dev       have_alsa
@@ -55,6 +57,10 @@ vm      e2fsprogs            have mke2fs
 vm      busybox-static       have_static_busybox
 ROWS
 }
+
+# About 110 MB: crates/heart-input/tests/phone opens the phones' page in it.
+have_chromium() { have chromium-headless-shell || have chromium || have google-chrome; }
+have_emoji() { [[ $(fc-match 'Noto Color Emoji') == *Emoji* ]]; }
 
 have_headers() { echo '#include <stdlib.h>' | cc -E - ; }
 

@@ -1,11 +1,12 @@
 //! The command line: `heart-input [run] --config FILE`, `check`, `print-config`, `list`, `doctor`,
-//! and what packages ship: `udev-rules`, `completions`, `man`.
+//! `phone`, and what packages ship: `udev-rules`, `completions`, `man`.
 //!
 //! Ends with the codes of sysexits: 0 asked to end, 64 usage, 69 something is not there now,
 //! 78 the configuration is wrong.
 
 mod doctor;
 mod list;
+mod phone;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -49,6 +50,8 @@ enum Action {
     Doctor(Host),
     /// Print the udev rules that let a group read each bus
     UdevRules,
+    /// Draw the QR code by which phones join the gateway that runs on this host
+    Phone,
     #[command(flatten)]
     Pages(Pages),
 }
@@ -85,6 +88,7 @@ pub fn main() -> ExitCode {
         Action::Run => start,
         Action::Check => check,
         Action::PrintConfig => print_config,
+        Action::Phone => phone::show,
         Action::List(list) => return list.show(),
         Action::Doctor(host) => return doctor::look(&host, &common),
         Action::UdevRules => {

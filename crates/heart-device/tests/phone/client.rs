@@ -1,10 +1,14 @@
 //! A phone without a screen: plain HTTP, and a real websocket client.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -84,7 +88,11 @@ impl Page {
             headers.insert("cookie", cookie.parse().unwrap());
         }
         match connect_async(request).await {
-            Ok((socket, _)) => Ok(Talk { socket, began: Instant::now() }),
+            Ok((socket, _)) => {
+                let (to, from) = socket.split();
+                let (to, began) = (Arc::new(Mutex::new(to)), Instant::now());
+                Ok(Talk { to, from, began, beats: None })
+            }
             Err(Error::Http(answer)) => Err(answer.status().as_u16()),
             Err(error) => panic!("{error}"),
         }
@@ -102,22 +110,37 @@ impl Page {
     }
 }
 
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
 /// A conversation, from the phone's side.
 pub struct Talk {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    to: Arc<Mutex<SplitSink<Socket, Message>>>,
+    from: SplitStream<Socket>,
     began: Instant,
+    beats: Option<JoinHandle<()>>,
+}
+
+impl Drop for Talk {
+    fn drop(&mut self) {
+        self.fall_silent();
+    }
 }
 
 impl Talk {
     /// Says a word: what stands behind `at`.
     pub async fn say(&mut self, word: &str) {
-        let at = self.began.elapsed().as_secs_f64() * 1000.0;
-        self.send(Message::text(format!(r#"{{"at":{at},{word}}}"#))).await;
+        let message = dated(self.began, word);
+        self.send(message).await;
     }
 
     /// Sends anything. A connection that was closed meanwhile is for the next read to tell.
     pub async fn send(&mut self, message: Message) {
-        let _ = self.socket.send(message).await;
+        let _ = self.to.lock().await.send(message).await;
+    }
+
+    /// Says nothing by itself any more.
+    pub fn fall_silent(&mut self) {
+        self.beats.take().inspect(JoinHandle::abort);
     }
 
     pub async fn press(&mut self, key: &str) {
@@ -130,14 +153,26 @@ impl Talk {
 
     /// Beats until its presses are believed.
     pub async fn come_alive(&mut self) {
+        self.fall_silent();
+        // Answers to earlier beats tell nothing about now.
+        while timeout(Duration::from_millis(50), self.from.next()).await.is_ok_and(|m| m.is_some())
+        {
+        }
         loop {
             self.say(r#""do":"beat""#).await;
             let answer = self.hear_until(|text| text.contains("live")).await;
             if answer.contains("true") {
-                return;
+                break;
             }
             tokio::time::sleep(Duration::from_millis(60)).await;
         }
+        // It goes on by itself, as a page does: no test is to depend on how fast it runs.
+        let (to, began) = (Arc::clone(&self.to), self.began);
+        self.beats = Some(tokio::spawn(async move {
+            while to.lock().await.send(dated(began, r#""do":"beat""#)).await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        }));
     }
 
     /// The next text that fits.
@@ -165,6 +200,11 @@ impl Talk {
     }
 
     async fn next(&mut self) -> Option<Message> {
-        timeout(WIDE, self.socket.next()).await.expect("nothing was said")?.ok()
+        timeout(WIDE, self.from.next()).await.expect("nothing was said")?.ok()
     }
+}
+
+fn dated(began: Instant, word: &str) -> Message {
+    let at = began.elapsed().as_secs_f64() * 1000.0;
+    Message::text(format!(r#"{{"at":{at},{word}}}"#))
 }

@@ -77,7 +77,7 @@ impl Hall {
 
     pub(crate) async fn close(self) {
         self.devices.shutdown().await;
-        assert!(!self.invite_file.exists(), "the invitation is gone with the page");
+        until("the invitation gone with the page", || !self.invite_file.exists()).await;
     }
 }
 

@@ -27,7 +27,7 @@ async fn a_finger_on_the_page_is_a_press_in_the_record() {
     assert_eq!(texts, ["Grüße ✨", "\u{2b50}"]);
     assert_eq!(report.encoders[0].position, 4);
     let activate = report.button(Keys::PHONE_0_ACTIVATE).unwrap();
-    assert_eq!((activate.presses, activate.shorts), (1, 1));
+    assert_eq!((activate.presses, activate.pressed), (1, false));
     hall.close().await;
     assert_eq!(phone.hear_end().await, 1001, "the gateway says good-bye");
 }
@@ -39,6 +39,7 @@ async fn a_phone_that_falls_silent_lets_go_after_a_second_and_may_go_on() {
     let mut phone = page.live(&cookie).await;
     phone.press("left").await;
     hall.wait_held(&["phone_0_left"]).await;
+    phone.fall_silent();
     hall.wait_held(&[]).await;
     let left = *hall.heard.report(0).unwrap().button(Keys::PHONE_0_LEFT).unwrap();
     assert_eq!((left.last, left.presses, left.shorts), (Change::Released, 1, 0));
@@ -50,7 +51,7 @@ async fn a_phone_that_falls_silent_lets_go_after_a_second_and_may_go_on() {
     });
     let held = left.changed_at.since(pressed_at.unwrap());
     println!("last word to release: {held:?}");
-    assert!(held >= Duration::from_millis(990), "{held:?}: the silence was not waited for");
+    assert!(held >= Duration::from_millis(900), "{held:?}: the silence was not waited for");
     // It is not believed at once: what waited in the air might come now.
     phone.press("right").await;
     phone.come_alive().await;

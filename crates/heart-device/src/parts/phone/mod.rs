@@ -8,7 +8,7 @@
 //! ([`heart_event::PhoneKey`]), and what they say as texts. The page is served on the local
 //! network, so strangers are expected: `door` says who gets what, `crowd` who may come in,
 //! `listener` and `pace` how much of anything there may be. Nothing here is served unless a
-//! `phone` is configured.
+//! `phone` is configured; with `simulated` instead of `listen`, nothing is served at all.
 
 mod crowd;
 mod door;
@@ -19,13 +19,14 @@ mod pace;
 mod room;
 mod talk;
 mod timeline;
+mod twin;
 mod word;
 
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -35,6 +36,7 @@ use super::{Life, Part, PartError};
 use crate::bus::Rig;
 use crate::config::{Kind, Problem, Settings, Wrong};
 use crate::outlet::Outlet;
+use crate::twin::{Twin, TwinConfig};
 pub use invite::Invitation;
 use listener::{BoundedListener, Peer};
 use room::Room;
@@ -46,12 +48,14 @@ const URL_BYTES: usize = 128;
 /// How often the host's addresses are looked at: a lease may change them.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
-/// `kind = "phone"`.
+/// `kind = "phone"`. Exactly one of `listen` and `simulated`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Phone {
     /// Address and port of the page; `0.0.0.0` is every network that this host is on.
-    pub listen: SocketAddr,
+    pub listen: Option<SocketAddr>,
+    /// Phones that are not there, and no page.
+    pub(crate) simulated: Option<TwinConfig>,
     /// What phones open, if it is not an address of this host: `http://name:port`.
     pub url: Option<String>,
     /// What the page is called: the name of the installation.
@@ -77,16 +81,30 @@ pub enum TokenUse {
 pub(crate) const KIND: Kind = Kind::new::<Phone>(
     "phone",
     "page for phones on the local network",
-    &["listen", "url", "title", "token", "invite_file"],
+    &["listen", "simulated", "url", "title", "token", "invite_file"],
 );
+
+/// The part: checked keys, and where its phones are.
+#[derive(Debug)]
+struct Page {
+    keys: Phone,
+    way: Way,
+}
+
+#[derive(Debug)]
+enum Way {
+    Listen(SocketAddr),
+    Twin(Box<Twin>),
+}
 
 impl Settings for Phone {
     fn place(&self) -> Option<(&'static str, String)> {
         // Port 0 is a port of its own each time.
-        (self.listen.port() != 0).then(|| ("listen", self.listen.to_string()))
+        let listen = self.listen.filter(|listen| listen.port() != 0)?;
+        Some(("listen", listen.to_string()))
     }
 
-    fn part(&self, _: &Path) -> Result<Arc<dyn Part>, Wrong> {
+    fn part(&self, folder: &Path) -> Result<Arc<dyn Part>, Wrong> {
         let wrong = |key, why: &str| Err((key, Problem::Value(why.to_owned())));
         if let Some(title) = &self.title {
             let length = title.chars().count();
@@ -101,13 +119,23 @@ impl Settings for Phone {
         if self.invite_file.as_ref().is_some_and(|file| file.as_os_str().is_empty()) {
             return wrong("invite_file", "the path is empty");
         }
-        Ok(Arc::new(self.clone()))
+        let way = match (self.listen, &self.simulated) {
+            (Some(listen), None) => Way::Listen(listen),
+            (None, Some(twin)) => Way::Twin(Box::new(Twin::new(twin, &twin::HANDS, folder)?)),
+            _ => return Err(("listen", Problem::OneOf("listen", "simulated"))),
+        };
+        Ok(Arc::new(Page { keys: self.clone(), way }))
     }
 }
 
-impl Part for Phone {
+impl Part for Page {
     fn run(self: Arc<Self>, outlet: Outlet, _: Rig) -> Life {
-        Box::pin(async move { run(&self, outlet).await })
+        Box::pin(async move {
+            match &self.way {
+                Way::Listen(listen) => serve(&self, *listen, outlet).await,
+                Way::Twin(twin) => pretend(&self, twin, outlet).await,
+            }
+        })
     }
 
     fn is_there(&self, _: &Rig) -> bool {
@@ -115,24 +143,32 @@ impl Part for Phone {
     }
 
     fn invitations(&self) -> Vec<PathBuf> {
-        match &self.invite_file {
-            Some(file) => vec![file.clone()],
-            None => invite::places(self.listen.port()),
+        match (&self.way, &self.keys.invite_file) {
+            (Way::Twin(_), _) => Vec::new(),
+            (_, Some(file)) => vec![file.clone()],
+            (Way::Listen(listen), None) => invite::places(listen.port()),
         }
     }
 }
 
-async fn run(phone: &Phone, outlet: Outlet) -> Result<Infallible, PartError> {
-    let listener = TcpListener::bind(phone.listen).await;
-    let listener = listener.map_err(|error| opening(phone.listen, error))?;
-    let place = || phone.listen.to_string();
-    let failed = |source: io::Error| PartError::Io { place: place(), source };
+impl Page {
+    fn room(&self, outlet: &Outlet, port: u16) -> Result<Arc<Room>, PartError> {
+        let title = self.keys.title.clone().unwrap_or_else(|| "Heart".to_owned());
+        // A twin's phones come in one after the other, and nobody reads their codes.
+        let once = self.keys.token == TokenUse::Once;
+        let room = Room::new(outlet.clone(), port, (title, self.keys.url.clone()), once);
+        // Without randomness there is no secret, and without a secret no page.
+        let place = "the phones' page".to_owned();
+        let failed = |why: getrandom::Error| io::Error::other(why.to_string());
+        room.map(Arc::new).map_err(|why| PartError::Io { place, source: failed(why) })
+    }
+}
+
+async fn serve(page: &Page, listen: SocketAddr, outlet: Outlet) -> Result<Infallible, PartError> {
+    let listener = TcpListener::bind(listen).await.map_err(|error| opening(listen, error))?;
+    let failed = |source: io::Error| PartError::Io { place: listen.to_string(), source };
     let local = listener.local_addr().map_err(failed)?;
-    let title = phone.title.clone().unwrap_or_else(|| "Heart".to_owned());
-    let once = phone.token == TokenUse::Once;
-    let room = Room::new(outlet.clone(), local.port(), (title, phone.url.clone()), once);
-    // Without randomness there is no secret, and without a secret no page.
-    let room = Arc::new(room.map_err(|error| failed(io::Error::other(error.to_string())))?);
+    let room = page.room(&outlet, local.port())?;
     // However this life ends, no conversation outlives it.
     let _end = room.stop.clone().drop_guard();
     outlet.running(|_, _| {});
@@ -141,30 +177,34 @@ async fn run(phone: &Phone, outlet: Outlet) -> Result<Infallible, PartError> {
         .with_graceful_shutdown(room.stop.clone().cancelled_owned());
     tokio::select! {
         served = serving => Err(failed(served.err().unwrap_or_else(|| io::Error::other("ended")))),
-        never = invite_people(phone, local, &room) => match never {},
+        never = invite_people(page, local, &room) => match never {},
     }
 }
 
+async fn pretend(page: &Page, twin: &Twin, outlet: Outlet) -> Result<Infallible, PartError> {
+    let room = page.room(&outlet, 0)?;
+    outlet.running(|_, _| {});
+    match twin::play(twin, &outlet, &room).await {}
+}
+
 /// Says how to join, at first and whenever that changes. Never returns.
-async fn invite_people(phone: &Phone, local: SocketAddr, room: &Room) -> Infallible {
-    let places = phone.invitations();
+async fn invite_people(page: &Page, local: SocketAddr, room: &Room) -> Infallible {
+    let places = page.invitations();
     // The first folder that there is, or else the first that can be made.
     let kept = places.iter().find(|file| file.parent().is_some_and(Path::is_dir));
-    let kept = Kept(kept.or(places.first()).cloned());
+    let kept = kept.or(places.first()).cloned().map(|file| Arc::new(Kept::new(file)));
+    let _end = Gone(kept.clone());
     let mut last = None;
     loop {
-        let (url, token, file) = (phone.url.clone(), room.token(), kept.0.clone());
+        let (url, token, file) = (page.keys.url.clone(), room.token(), kept.clone());
         let seen = last.take();
         let said = tokio::task::spawn_blocking(move || {
             let found = invite::addresses();
             let invitations = invite::invitations(url.as_deref(), local, &found, &token);
             if seen.as_ref() != Some(&invitations) {
                 invite::announce(&invitations);
-                if let (Some(file), Some(first)) = (&file, invitations.first())
-                    && let Err(error) = invite::keep(file, first)
-                {
-                    let file = file.display();
-                    tracing::warn!(%file, %error, "`heart-input phone` will not find the code");
+                if let (Some(file), Some(first)) = (&file, invitations.first()) {
+                    file.keep(first);
                 }
             }
             invitations
@@ -177,14 +217,41 @@ async fn invite_people(phone: &Phone, local: SocketAddr, room: &Room) -> Infalli
     }
 }
 
-/// The file with the address; gone with the life that it belongs to.
-struct Kept(Option<PathBuf>);
+/// The file with the address, written by a thread that may be late.
+struct Kept {
+    file: PathBuf,
+    /// Whether the life that it belongs to goes on.
+    wanted: Mutex<bool>,
+}
 
-impl Drop for Kept {
+impl Kept {
+    fn new(file: PathBuf) -> Self {
+        Kept { file, wanted: Mutex::new(true) }
+    }
+
+    fn keep(&self, invitation: &Invitation) {
+        let wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*wanted {
+            return;
+        }
+        if let Err(error) = invite::keep(&self.file, invitation) {
+            let file = self.file.display();
+            tracing::warn!(%file, %error, "`heart-input phone` will not find the code");
+        }
+    }
+}
+
+/// Takes the file away with the life that it belongs to.
+struct Gone(Option<Arc<Kept>>);
+
+impl Drop for Gone {
     fn drop(&mut self) {
-        if let Some(file) = &self.0 {
+        if let Some(kept) = &self.0 {
+            // Held elsewhere only while one short file is written.
+            let mut wanted = kept.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+            *wanted = false;
             // Its token is worth nothing any more; a file that stays harms nobody.
-            let _ = std::fs::remove_file(file);
+            let _ = std::fs::remove_file(&kept.file);
         }
     }
 }
@@ -241,7 +308,12 @@ mod tests {
             let told = with(wrong).unwrap_err();
             assert!(told.contains(why), "{wrong}: {told}");
         }
-        assert!(check("").unwrap_err().contains("missing field `listen`"));
+        for (both, way) in [(true, "listen = \"0.0.0.0:1\"\n"), (false, "")] {
+            let twin = if both { "simulated = { seed = 7 }" } else { "" };
+            let told = check(&format!("{way}{twin}")).unwrap_err();
+            assert_eq!(told, "listen: give exactly one of `listen` and `simulated`");
+        }
+        assert_eq!(check("simulated = { seed = 7 }"), Ok(()));
         assert!(check("listen = \"8470\"").is_err());
     }
 }

@@ -164,7 +164,7 @@ function down(key, who) {
   if (fingers.size > 1) return;
   key.dataset.down = "";
   say({ do: "press", key: key.dataset.key });
-  navigator.vibrate?.(8);
+  if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(8);
   const step = { left: -1, right: 1 }[key.dataset.key];
   if (step) {
     const again = () => {
