@@ -6,6 +6,7 @@
 mod heard;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use heard::Heard;
@@ -21,7 +22,9 @@ fn script(steps: &[(u64, &str)]) -> String {
 
 /// A device of this kind that plays the steps; `more` are keys besides.
 fn start(kind: &str, more: &str, steps: &[(u64, &str)]) -> (Devices, Arc<Heard>) {
-    let folder = format!("heart-input-twin-{kind}-{}", std::process::id());
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let folder = format!("heart-input-twin-{}-{count}", std::process::id());
     let folder = std::env::temp_dir().join(folder);
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("script.toml"), script(steps)).unwrap();

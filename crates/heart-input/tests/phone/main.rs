@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 #[path = "../program/broker.rs"]
+#[expect(dead_code, reason = "this test does not ask what was retained")]
 mod broker;
 mod chromium;
 #[path = "../program/lines.rs"]

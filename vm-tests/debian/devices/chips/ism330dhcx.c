@@ -15,7 +15,8 @@ enum {
     OUTX_L_A = 0x28, FIFO_STATUS1 = 0x3a, FIFO_STATUS2, FIFO_DATA_OUT_TAG = 0x78,
     FIFO_DATA_OUT_Z_H = 0x7e,
 };
-enum { IF_INC = 0x04, SW_RESET = 0x01, BOOT = 0x80, TAG_GYRO = 1, TAG_ACCEL = 2, WORDS = 512 };
+enum { IF_INC = 0x04, SW_RESET = 0x01, BOOT = 0x80, TAG_GYRO = 1, TAG_ACCEL, TAG_TEMPERATURE,
+       WORDS = 512 };
 
 static void reset(struct chip *chip)
 {
@@ -51,7 +52,7 @@ static double gyro_scale(const struct chip *chip)
     return mdps[control >> 2 & 3];
 }
 
-static void output(struct chip *chip, int accel, uint8_t *into)
+static void output(const struct chip *chip, int accel, uint8_t *into)
 {
     const double *value = chip->value + (accel ? ACCELERATION : ROTATION);
     double scale = accel ? accel_scale(chip) : gyro_scale(chip);
@@ -59,25 +60,38 @@ static void output(struct chip *chip, int accel, uint8_t *into)
     for (int i = 0; i < 3; i++) put_le16(into + 2 * i, on ? whole(value[i] * 1000 / scale) : 0);
 }
 
-/* Words that wait: two streams of one rate, gyroscope first in each pair. */
-static unsigned streams(const struct chip *chip)
+/* 256 digits a degree, 0 at 25 °C (table 5). */
+static int16_t temperature(const struct chip *chip)
 {
+    return whole((chip->value[TEMPERATURE] - 25) * 256);
+}
+
+/* What is in the FIFO, since it was turned on: at each instant a word of each sensor that is
+ * batched, gyroscope first, and after each `every` instants one of the temperature. */
+struct batch { unsigned gyro, accel, each, every, block; double hz; };
+
+static struct batch batch(const struct chip *chip)
+{
+    static const double temperature_hz[] = { 0, 1.6, 12.5, 52 };        /* 9.10 */
     uint8_t rates = chip->reg[FIFO_CTRL3];
-    unsigned gyro = (rates >> 4) && (chip->reg[CTRL2_G] >> 4);
-    unsigned accel = (rates & 15) && (chip->reg[CTRL1_XL] >> 4);
-    return gyro << 1 | accel;
+    struct batch b = {
+        .gyro = (rates >> 4) && (chip->reg[CTRL2_G] >> 4),
+        .accel = (rates & 15) && (chip->reg[CTRL1_XL] >> 4) };
+    b.each = b.gyro + b.accel;
+    b.hz = rate(b.accel ? rates & 15 : rates >> 4);
+    double t = temperature_hz[chip->reg[FIFO_CTRL4] >> 4 & 3];
+    b.every = t > 0 && b.hz > t ? (unsigned)(b.hz / t) : 0;
+    b.block = b.every ? b.each * b.every + 1 : 0;
+    return b;
 }
 
 static unsigned waiting(struct chip *chip)
 {
-    unsigned which = streams(chip), per_instant = (which & 1) + (which >> 1);
-    if (!(chip->reg[FIFO_CTRL4] & 7) || !per_instant || !chip->began) return 0;
-    uint8_t rates = chip->reg[FIFO_CTRL3];
-    double hz = rate(which & 1 ? rates & 15 : rates >> 4);
-    double made = (seconds() - chip->began) * hz;
-    uint64_t words = (uint64_t)made * per_instant;
-    if (words > chip->taken + (uint64_t)WORDS) {
-        /* Overrun: the oldest are lost, by whole instants. */
+    struct batch b = batch(chip);
+    if (!(chip->reg[FIFO_CTRL4] & 7) || !b.each || !chip->began) return 0;
+    uint64_t instants = (uint64_t)((seconds() - chip->began) * b.hz);
+    uint64_t words = instants * b.each + (b.every ? instants / b.every : 0);
+    if (words > chip->taken + (uint64_t)WORDS) {        /* overrun: the oldest are lost */
         chip->taken = (unsigned)(words - WORDS);
         chip->number = 1;
     }
@@ -90,18 +104,30 @@ static uint8_t tag(unsigned sensor, unsigned count)
     return byte | (uint8_t)__builtin_parity(byte);      /* 9.61: even parity */
 }
 
+/* The word at the FIFO's head. */
+static void head(const struct chip *chip, uint8_t *word)
+{
+    struct batch b = batch(chip);
+    unsigned round = b.block ? chip->taken / b.block : 0;
+    unsigned at = b.block ? chip->taken % b.block : chip->taken;
+    unsigned instant = round * b.every + at / b.each;
+    if (b.block && at == b.block - 1) {
+        word[0] = tag(TAG_TEMPERATURE, instant - 1);
+        put_le16(word + 1, temperature(chip));
+        return;
+    }
+    int accel = b.gyro ? at % b.each : 1;
+    word[0] = tag(accel ? TAG_ACCEL : TAG_GYRO, instant);
+    output(chip, accel, word + 1);
+}
+
 /* One byte of the word at the FIFO's head; its last byte takes the word out. */
 static uint8_t from_fifo(struct chip *chip, uint8_t reg)
 {
     static uint8_t word[7];
     if (reg == FIFO_DATA_OUT_TAG) {
         memset(word, 0, sizeof word);
-        if (waiting(chip)) {
-            unsigned which = streams(chip), both = which == 3;
-            int accel = both ? chip->taken & 1 : which == 1;
-            word[0] = tag(accel ? TAG_ACCEL : TAG_GYRO, both ? chip->taken / 2 : chip->taken);
-            output(chip, accel, word + 1);
-        }
+        if (waiting(chip)) head(chip, word);
     }
     if (reg == FIFO_DATA_OUT_Z_H && word[0]) chip->taken++;
     return word[reg - FIFO_DATA_OUT_TAG];
@@ -114,7 +140,7 @@ static uint8_t fetch(struct chip *chip, uint8_t reg)
     if (reg == WHO_AM_I) return (uint8_t)chip->value[IDENTITY];
     if (reg >= OUTX_L_G && reg < OUTX_L_A) output(chip, 0, r + OUTX_L_G);
     if (reg >= OUTX_L_A && reg < OUTX_L_A + 6) output(chip, 1, r + OUTX_L_A);
-    if (reg == OUT_TEMP_L) put_le16(r + reg, whole((chip->value[TEMPERATURE] - 25) * 256));
+    if (reg == OUT_TEMP_L) put_le16(r + reg, temperature(chip));
     if (reg == STATUS_REG) return 4 | (r[CTRL1_XL] >> 4 ? 1 : 0) | (r[CTRL2_G] >> 4 ? 2 : 0);
     if (reg == FIFO_STATUS1 || reg == FIFO_STATUS2) {
         unsigned words = waiting(chip), mark = r[FIFO_CTRL1] | (r[FIFO_CTRL2] & 1) << 8;

@@ -175,7 +175,7 @@ impl Opened {
         if let Some(twin) = &source.twin {
             let player = Player::open(twin, rig.clock)?;
             let (place, snapshot) = (twin::PLACE.to_owned(), player.state());
-            let end = End::Twin(player);
+            let end = End::Twin(Box::new(player));
             return Ok(Opened { end, place, snapshot, kernel_time: true, claim: None });
         }
         let claim = claim(source, wanted, rig)?;
@@ -198,7 +198,7 @@ impl Opened {
 /// Where events come from: a node, or a twin.
 enum End<N> {
     Node(N),
-    Twin(Player),
+    Twin(Box<Player>),
 }
 
 impl End<RawDevice> {

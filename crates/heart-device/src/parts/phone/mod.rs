@@ -94,7 +94,7 @@ struct Page {
 #[derive(Debug)]
 enum Way {
     Listen(SocketAddr),
-    Twin(Twin),
+    Twin(Box<Twin>),
 }
 
 impl Settings for Phone {
@@ -121,7 +121,7 @@ impl Settings for Phone {
         }
         let way = match (self.listen, &self.simulated) {
             (Some(listen), None) => Way::Listen(listen),
-            (None, Some(twin)) => Way::Twin(Twin::new(twin, &twin::HANDS, folder)?),
+            (None, Some(twin)) => Way::Twin(Box::new(Twin::new(twin, &twin::HANDS, folder)?)),
             _ => return Err(("listen", Problem::OneOf("listen", "simulated"))),
         };
         Ok(Arc::new(Page { keys: self.clone(), way }))
