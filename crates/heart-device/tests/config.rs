@@ -107,7 +107,10 @@ fn a_mistake_in_a_table_names_the_device_the_key_and_the_nearest_word() {
         &device("kind = 'gamepad'\nmatch = { vendor = 99999 }"),
         "device \"knob\", key `vendor`: invalid value: integer `99999`",
     );
-    wrong(&device("kind = 'keyboard'"), "key `match`: give exactly one of `match`, `path` and `simulated`");
+    wrong(
+        &device("kind = 'keyboard'"),
+        "key `match`: give exactly one of `match`, `path` and `simulated`",
+    );
     wrong(
         &device("kind = 'dial'\npath = '/dev/input/by-id/x'\nmatch = { name = '*' }"),
         "key `match`: give exactly one of `match`, `path` and `simulated`",
@@ -120,7 +123,8 @@ fn a_mistake_in_a_table_names_the_device_the_key_and_the_nearest_word() {
 
 #[test]
 fn a_mistake_in_a_pads_mapping_is_named() {
-    let pad = |rest: &str| format!("[[device]]\nname = 'pad'\nkind = 'gamepad'\npath = '/x'\n{rest}");
+    let pad =
+        |rest: &str| format!("[[device]]\nname = 'pad'\nkind = 'gamepad'\npath = '/x'\n{rest}");
     wrong(
         &pad("mapping = 'a:b0,startt:b9'"),
         "key `mapping`: \"startt\" is no control of SDL's; did you mean `start`?",
