@@ -56,7 +56,7 @@ pub const PATH: [(&str, &[&str]); 12] = [
 
 /// Outside libraries and the crates through which they enter. A name stands for its family:
 /// `rumqttc` also for `rumqttc-v5-next`.
-pub const DOORS: [(&str, &[&str]); 27] = [
+pub const DOORS: [(&str, &[&str]); 28] = [
     ("alsa", &["heart-device"]),
     ("bluer", &["heart-device"]),
     ("btleplug", &["heart-device"]),
