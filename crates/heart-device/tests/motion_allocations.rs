@@ -74,7 +74,7 @@ async fn warm_turns_of_inertial_chips_take_no_memory() {
     let name = format!("heart-shake-{}.toml", std::process::id());
     let folder = std::env::temp_dir();
     std::fs::write(folder.join(&name), SHAKE).unwrap();
-    for kind in ["ism330dhcx"] {
+    for kind in ["ism330dhcx", "mpu6050", "lsm303agr"] {
         let rate = match kind {
             "ism330dhcx" => "rate_hz = 1660",
             "mpu6050" => "rate_hz = 1000",

@@ -23,6 +23,11 @@ pub(crate) fn rotation(scene: &Scene<'_>, t: Time) -> [f32; 3] {
     feel(scene, Readings::ROTATION_X, [0.0; 3], 0.02, t)
 }
 
+/// µT at `t`: at rest, a field of middle Europe with the x axis to the north.
+pub(crate) fn field(scene: &Scene<'_>, t: Time) -> [f32; 3] {
+    feel(scene, Readings::MAGNETIC_X, [20.0, 0.0, -43.0], 0.2, t)
+}
+
 fn feel(scene: &Scene<'_>, first: Code, rest: [f32; 3], wobble: f32, t: Time) -> [f32; 3] {
     // In days, so that the sine keeps its digits for ever.
     let seconds = (t.nanos() % 86_400_000_000_000) as f64 * 1e-9;

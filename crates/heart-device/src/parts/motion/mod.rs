@@ -5,6 +5,9 @@
 //! Every inertial part has one [`Motion`]. It takes memory when it is made and never again.
 
 pub(crate) mod ism330dhcx;
+pub(crate) mod lis2mdl;
+pub(crate) mod lsm303agr;
+pub(crate) mod mpu6050;
 mod told;
 
 use std::time::Duration;

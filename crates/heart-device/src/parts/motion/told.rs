@@ -35,6 +35,14 @@ impl<const N: usize> Told<N> {
             record.reading(Code(self.first.0 + offset), self.unit, value, t);
         }
     }
+
+    /// They have nothing to say; the next that they say is told.
+    pub(crate) fn lose(&mut self, record: &mut Record, t: Time) {
+        self.last = None;
+        for offset in 0..N as u16 {
+            record.reading_lost(Code(self.first.0 + offset), t);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -55,5 +63,17 @@ mod tests {
         assert_eq!(at([0.09, -0.09, 9.85]), [0.0, 0.0, 9.8]);
         assert_eq!(at([0.09, -0.11, 9.85]), [0.09, -0.11, 9.85]);
         assert_eq!(at([0.0, 0.0, 9.8]), [0.0, 0.0, 9.8], "0.11 back");
+    }
+
+    #[test]
+    fn what_was_lost_is_told_again_even_if_it_is_where_it_was() {
+        let mut record = Record::default();
+        let mut told = Told::<1>::new(Readings::HEADING, Unit::Degrees, 0.5);
+        let t = Time::from_millis(1);
+        told.tell([90.0], &mut record, t);
+        told.lose(&mut record, t);
+        assert!(!record.report().readings[0].valid);
+        told.tell([90.0], &mut record, t);
+        assert!(record.report().readings[0].valid);
     }
 }
