@@ -247,6 +247,14 @@ fn a_mistake_in_a_table_of_lines_is_named() {
     wrong(&encoder("b = 6\nbutton = 6"), "key `button`: line 6 is a contact");
     wrong(&encoder("b = 6\nsteps = 3"), "key `steps`: is 1, 2 or 4");
     wrong(&encoder(""), "device \"panel\": missing field `b`");
+    let other =
+        "[[device]]\nname = 'wheel'\nkind = 'gpio_encoder'\nchip = 'pinctrl-rp1'\na = 5\nb = 17";
+    wrong(
+        &(buttons("lines = { south = 16, east = 17 }\n") + other),
+        "device \"wheel\", key `b`: device \"panel\" has this port already",
+    );
+    let elsewhere = other.replace("pinctrl-rp1", "mcp23017");
+    assert!(read(&(buttons("lines = { south = 16, east = 17 }\n") + &elsewhere)).is_ok());
 }
 
 #[test]

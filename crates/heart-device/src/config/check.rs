@@ -75,14 +75,15 @@ fn one_place_each(configs: &[(usize, DeviceConfig)]) -> Vec<ConfigError> {
     let mut places: HashMap<String, Name> = HashMap::new();
     let mut errors = Vec::new();
     for (index, config) in configs {
-        let Some((key, place)) = config.settings.place() else { continue };
-        match places.get(&place) {
-            Some(first) => {
-                let problem = Problem::SamePort(first.to_string());
-                errors.push(ConfigError::new(config.name.as_str(), key, problem).at(*index));
-            }
-            None => {
-                places.insert(place, config.name);
+        for (key, place) in config.settings.places() {
+            match places.get(&place) {
+                Some(first) => {
+                    let problem = Problem::SamePort(first.to_string());
+                    errors.push(ConfigError::new(config.name.as_str(), key, problem).at(*index));
+                }
+                None => {
+                    places.insert(place, config.name);
+                }
             }
         }
     }

@@ -109,6 +109,11 @@ pub(crate) trait Settings: fmt::Debug + Send + Sync {
         None
     }
 
+    /// All such things, where a device has several.
+    fn places(&self) -> Vec<(&'static str, String)> {
+        self.place().into_iter().collect()
+    }
+
     /// The devices that a virtual device is made of, as written; none for others.
     fn sources(&self) -> Vec<&str> {
         Vec::new()

@@ -90,7 +90,7 @@ mod tests {
                 Ok(Said::Tap { producer: 0 }),
             ),
             (r#"{"event_type":"switch.rotation","data":"7"}"#, Err(Garbage::BadData)),
-            (r#"{"event_type":"switch.rotation","data":1e400}"#, Err(Garbage::BadData)),
+            (r#"{"event_type":"switch.rotation","data":1e400}"#, Err(Garbage::BadJson)),
             (r#"{"event_type":"switch.rotation"}"#, Err(Garbage::BadData)),
             (
                 r#"{"event_type":"button.press","data":1,"producer_id":4}"#,

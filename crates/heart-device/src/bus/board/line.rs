@@ -9,8 +9,10 @@
 //! has. Fields that other firmware adds are ignored.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::telemetry::Garbage;
 
@@ -28,8 +30,64 @@ pub(crate) struct Line<'a> {
 struct Head<'a> {
     #[serde(borrow)]
     event_type: Cow<'a, str>,
+    #[serde(default, rename = "data")]
+    _data: Skipped,
     #[serde(default)]
     producer_id: i64,
+}
+
+/// Any value, passed over. serde's own `IgnoredAny` takes memory where values lie in values.
+#[derive(Default)]
+struct Skipped;
+
+impl<'de> Deserialize<'de> for Skipped {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Skip)
+    }
+}
+
+struct Skip;
+
+impl<'de> Visitor<'de> for Skip {
+    type Value = Skipped;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Skipped, E> {
+        Ok(Skipped)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Skipped, E> {
+        Ok(Skipped)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Skipped, E> {
+        Ok(Skipped)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Skipped, E> {
+        Ok(Skipped)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Skipped, E> {
+        Ok(Skipped)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Skipped, E> {
+        Ok(Skipped)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Skipped, A::Error> {
+        while seq.next_element::<Skipped>()?.is_some() {}
+        Ok(Skipped)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Skipped, A::Error> {
+        while map.next_entry::<Skipped, Skipped>()?.is_some() {}
+        Ok(Skipped)
+    }
 }
 
 #[derive(Deserialize)]
@@ -42,7 +100,7 @@ impl<'a> Line<'a> {
     /// followed by a whole one without a line break between: the last one is tried once.
     pub(crate) fn parse(text: &'a str) -> Result<Line<'a>, Garbage> {
         let whole = |text: &'a str| {
-            let Head { event_type, producer_id } = serde_json::from_str(text).ok()?;
+            let Head { event_type, producer_id, .. } = serde_json::from_str(text).ok()?;
             Some(Line { text, event_type, producer_id })
         };
         let last = || text.rfind("{\"event_type\"").filter(|&at| at > 0);

@@ -86,6 +86,11 @@ impl At {
     }
 }
 
+/// A line, as no other device may have it.
+pub(crate) fn place(chip: Option<&str>, line: u32) -> Option<String> {
+    chip.map(|chip| format!("line {line} of GPIO chip {chip}"))
+}
+
 /// Which lines, and how they are wired.
 #[derive(Clone, Debug)]
 pub(crate) struct Lines {

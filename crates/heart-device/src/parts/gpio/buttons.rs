@@ -1,6 +1,6 @@
 //! Buttons on GPIO lines: `kind = "gpio_buttons"`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::{milliseconds, model, poll, yes};
 use crate::bus::Rig;
-use crate::bus::gpio::{At, Bias, Contacts, Lines, Sense};
+use crate::bus::gpio::{At, Bias, Contacts, Lines, Sense, place};
 use crate::config::{Kind, Problem, Settings, Wrong, nearest_note};
 use crate::outlet::Outlet;
 use crate::parts::{Life, Part};
@@ -55,6 +55,13 @@ pub(crate) const KIND: Kind = Kind::new::<GpioButtons>(
 );
 
 impl Settings for GpioButtons {
+    fn places(&self) -> Vec<(&'static str, String)> {
+        // A line twice in one table is told by `part`, and once.
+        let lines: BTreeSet<u32> = self.lines.values().copied().collect();
+        let places = lines.into_iter().filter_map(|line| place(self.chip.as_deref(), line));
+        places.map(|place| ("lines", place)).collect()
+    }
+
     fn part(&self, folder: &Path) -> Result<Arc<dyn Part>, Wrong> {
         let wrong = |why| ("lines", Problem::Value(why));
         let (mut codes, mut offsets) = (Vec::new(), Vec::new());

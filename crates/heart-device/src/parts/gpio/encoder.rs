@@ -3,6 +3,7 @@
 //! The two contacts open and close a quarter of a cycle apart; which one leads says which way it
 //! turns. One line changes at a time: if both did, a step was missed, and its way is not guessed.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use serde::Deserialize;
 
 use super::{milliseconds, model, poll, yes};
 use crate::bus::Rig;
-use crate::bus::gpio::{At, Bias, Contacts, Lines, Sense};
+use crate::bus::gpio::{At, Bias, Contacts, Lines, Sense, place};
 use crate::config::{Kind, Problem, Settings, Wrong};
 use crate::outlet::Outlet;
 use crate::parts::{Life, Part};
@@ -80,6 +81,15 @@ pub(crate) const KIND: Kind = Kind::new::<GpioEncoder>(
 const HANDS: &[&str] = &["knob", "button"];
 
 impl Settings for GpioEncoder {
+    fn places(&self) -> Vec<(&'static str, String)> {
+        // A line twice in one table is told by `part`, and once.
+        let lines = [("a", Some(self.a)), ("b", Some(self.b)), ("button", self.button)];
+        let lines: BTreeMap<u32, &'static str> =
+            lines.into_iter().rev().filter_map(|(key, line)| Some((line?, key))).collect();
+        let places = lines.into_iter().map(|(line, key)| (key, place(self.chip.as_deref(), line)));
+        places.filter_map(|(key, place)| Some((key, place?))).collect()
+    }
+
     fn part(&self, folder: &Path) -> Result<Arc<dyn Part>, Wrong> {
         if self.a == self.b {
             let why = format!("line {} is contact A; the contacts are on two lines", self.b);
