@@ -36,7 +36,7 @@ def time_stamp_khz() -> int:
     began, first = time.monotonic_ns(), read()
     time.sleep(0.2)
     ended, last = time.monotonic_ns(), read()
-    return (last - first) * 1_000_000 // (ended - began)
+    return int((last - first) * 1_000_000 // (ended - began))
 
 
 def own_files(name: str, spec: Mapping[str, Any], addresses: Mapping[str, str],

@@ -7,9 +7,9 @@ Contacts pull their lines to ground; all of them are high at first.
 
 def detent(first, second):
     """One detent of an encoder that rests with both contacts open."""
-    for line, level in ((first, 0), (second, 0), (first, 1), (second, 1)):
-        play("bus", f"line {line} {level}")
-        gateway.sleep(0.5)
+    moves = ((first, 0), (second, 0), (first, 1), (second, 1))
+    gateway.succeed("".join(f"echo line {line} {level} >/run/bus.in; sleep 0.3; "
+                            for line, level in moves))
 
 
 start_all()

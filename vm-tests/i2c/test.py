@@ -79,8 +79,8 @@ with subtest("another chip at an address is told by name, and a stuck bus ends")
     heard("knobs is (gone|faulted) since .*")
     heard("sliders is (gone|faulted) since .*")
     assert gateway.execute("curl -sf -m 20 http://127.0.0.1:9461/livez")[0] == 0
-    play("bus", "free")
     forget()
+    play("bus", "free")
     heard("knobs is running since .* ")
     heard("sliders is running since .* ")
 

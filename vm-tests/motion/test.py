@@ -1,14 +1,14 @@
 """Inertial sensors: queues that fill with time, emptied in bursts over I2C and over SPI.
 
-The pretended chips (vm-tests/debian/devices/chips) say what the test sets, in the units of the range
-that the part has chosen; what the reader hears is in m/s², rad/s and °C.
+The pretended chips (vm-tests/debian/devices/chips) say what the test sets, in the units of the
+range that the part has chosen; what the reader hears is in m/s², rad/s and °C.
 """
 
 
 def motion(device, x, y, z):
     """Samples whose last acceleration begins with these numbers; the samples' count and period."""
-    line = heard(rf"{device} motion [0-9]+ [0-9]+ {x}[0-9]* {y}[0-9]* {z}[0-9]* .*").splitlines()[-1]
-    count, period = line.split()[3:5]
+    lines = heard(rf"{device} motion [0-9]+ [0-9]+ {x}[0-9]* {y}[0-9]* {z}[0-9]* .*")
+    count, period = lines.splitlines()[-1].split()[3:5]
     return int(count), int(period)
 
 
@@ -38,6 +38,30 @@ with subtest("the sensor is turned over"):
     play("bus", "set 6a acceleration 0 0 -1")
     heard(r"imu reading acceleration_z -9\.(80|79)[0-9]*")
     motion("imu", "-?0.0", "-?0.0", "-9.(80|79)")
+
+with subtest("MPU-6050: wakes up, and its queue of another make"):
+    play("bus", "plug 68 mpu6050", "set 68 acceleration 0 1 0", "set 68 rotation 0 0 90",
+         "set 68 temperature 36.53")
+    heard("wand is running since .* ")
+    heard(r"wand reading acceleration_y 9\.(80|79)[0-9]*")
+    heard(r"wand reading rotation_z 1\.(57|56)[0-9]*")
+    heard(r"wand reading temperature 36\.5[0-9]*")
+    motion("wand", "-?0.0", "9.(80|79)", "-?0.0")
+
+with subtest("LIS2MDL: a field, less what the board's own iron adds, and the heading"):
+    play("bus", "plug 1e lis2mdl", "set 1e field 35 0 -40")
+    heard("compass is running since .* ")
+    heard(r"compass reading magnetic_x (30|29\.9)[.0-9]*")
+    heard(r"compass reading magnetic_z -(40\.0|39\.9)[0-9]*")
+    heard(r"compass reading heading (90\.0|89\.9)[0-9]*")
+    play("bus", "set 1e field 5 30 -40")
+    heard(r"compass reading heading (0\.[0-9]*|359\.[0-9]*)")
+
+with subtest("LSM303AGR: the queue of its accelerometer"):
+    play("bus", "plug 19 lsm303agr_accel", "set 19 acceleration 0 0 -1")
+    heard("tilt is running since .* ")
+    heard(r"tilt reading acceleration_z -9\.(8|7)[0-9]*")
+    motion("tilt", "-?0.0", "-?0.0", "-9.(8|7)")
 
 with subtest("SPI: the same part with other ranges"):
     gateway.succeed("pretend spi cusespi spidev9.0")

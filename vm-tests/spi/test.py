@@ -36,7 +36,7 @@ with subtest("MCP3208: an axis, a ratio and a voltage of twelve bits"):
     heard(r"panel reading light 0\.(400|399)[0-9]")
     heard(r"panel reading voltage 1\.(50|49)[0-9]*")
 
-with subtest("the chip goes: faulted and its readings lost; another is there, and all is well again"):
+with subtest("the chip goes: faulted, its readings lost; another is there: all is well again"):
     forget()
     play("panel", "unplug 0")
     heard("panel is faulted since .*")
@@ -55,7 +55,7 @@ with subtest("the node goes: gone; it is there again, and all is well again"):
     heard("pots is running since .* ")
     heard(r"pots axis pot_0 0\.125[0-9]")
 
-with subtest("the kernel's own spidev: opened, mode and speed set, transferred; its zeros are refused"):
+with subtest("the kernel's own spidev: opened, set up, transferred; its zeros are refused"):
     gateway.succeed("modprobe parport_pc io=0x378 irq=none; modprobe spi-butterfly")
     gateway.succeed("echo spidev >/sys/bus/spi/devices/spi42.1/driver_override",
                     "echo spi42.1 >/sys/bus/spi/drivers/spidev/bind")

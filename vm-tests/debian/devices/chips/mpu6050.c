@@ -28,11 +28,13 @@ static void reset(struct chip *chip)
 static void measure(struct chip *chip)
 {
     uint8_t *r = chip->reg;
-    double accel = 16384 >> (r[ACCEL_CONFIG] >> 3 & 3), gyro = 131.0 / (1 << (r[GYRO_CONFIG] >> 3 & 3));
+    const double *accel = chip->value + ACCELERATION, *gyro = chip->value + ROTATION;
+    double a_scale = 16384 >> (r[ACCEL_CONFIG] >> 3 & 3);
+    double g_scale = 131.0 / (1 << (r[GYRO_CONFIG] >> 3 & 3));
     int awake = !(r[PWR_MGMT_1] & SLEEP);
     for (int i = 0; i < 3; i++) {
-        put_be16(r + ACCEL_XOUT_H + 2 * i, awake ? whole(chip->value[ACCELERATION + i] * accel) : 0);
-        put_be16(r + GYRO_XOUT_H + 2 * i, awake ? whole(chip->value[ROTATION + i] * gyro) : 0);
+        put_be16(r + ACCEL_XOUT_H + 2 * i, awake ? whole(accel[i] * a_scale) : 0);
+        put_be16(r + GYRO_XOUT_H + 2 * i, awake ? whole(gyro[i] * g_scale) : 0);
     }
     double temperature = (chip->value[TEMPERATURE] - 36.53) * 340;
     put_be16(r + TEMP_OUT_H, awake ? whole(temperature) : 0);
