@@ -168,7 +168,8 @@ fn a_replay_is_refused_with_the_way_out_whichever_key_says_it() {
     let source = refusal(&format!("{LEAST}[input]\nsource = 'replay'\n"));
     assert_eq!(source, format!("file F:4: `input.source`: {said}"));
     let file = refusal(&format!("{LEAST}[input]\nfile = 'x.heart'\nsource = 'replay'\n"));
-    assert_eq!(file, format!("file F:4: `input.file`: {said}"));
+    let both = "2 things are wrong:\n  file F:4: `input.file`: {}\n  file F:5: `input.source`: {}";
+    assert_eq!(file, both.replace("{}", said));
     let other = refusal(&format!("{LEAST}[input]\nsource = 'remot'\n"));
     assert_eq!(other, "file F:4: `input.source` cannot be \"remot\"; did you mean `remote`?");
 }
