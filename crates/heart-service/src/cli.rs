@@ -25,7 +25,7 @@ const LEFT_BEHIND: Duration = Duration::from_secs(1);
 /// Arguments of every action.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Common {
-    /// The configuration; without it ~/.config/heart/<program>.toml, then /etc/heart/<program>.toml
+    /// The configuration; without it ~/.config/heart/PROGRAM.toml, then /etc/heart/PROGRAM.toml
     #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
     /// Where the pages are shown; wins over `http.listen`

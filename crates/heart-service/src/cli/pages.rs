@@ -16,7 +16,7 @@ pub use clap_complete::Shell;
 /// Actions that only print what packages ship.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Pages {
-    /// Print completions for a shell, such as: eval "$(<program> completions bash)"
+    /// Print completions for a shell, such as: eval "$(PROGRAM completions bash)"
     Completions {
         /// Which shell
         shell: Shell,
