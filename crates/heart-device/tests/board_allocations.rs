@@ -3,50 +3,19 @@
 #![expect(clippy::unwrap_used, reason = "in a test, also in what its tests share")]
 #![expect(dead_code, reason = "this test uses only a part of the port's tools")]
 
+mod counting;
 mod heard;
 mod port;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use counting::allocations;
 use heard::WIDE;
 use heart_device::{Clock, DeviceConfig, Devices, Sink, check};
 use heart_event::{DeviceState, Report, Samples, Time};
 use port::{Link, pty, say};
-
-struct Counting;
-
-thread_local! {
-    // Constant and without a destructor, so that looking at it allocates nothing itself.
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-#[expect(unsafe_code, reason = "a global allocator cannot be counted otherwise")]
-// SAFETY: every call is passed on unchanged to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: the caller keeps `alloc`'s contract, which is the same.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: `pointer` came from `System.alloc` with this layout.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: as in `dealloc`; `size` is the caller's promise.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
 
 /// Lines that warm up, and those that count.
 const WARM: usize = 50;
@@ -59,7 +28,7 @@ impl Sink for Reports {
     fn report(&self, _: usize, _: &Report, _: bool, _: Time) {
         let mut reports = self.0.lock().unwrap();
         if reports.len() < WARM + COUNTED {
-            reports.push(ALLOCATIONS.get());
+            reports.push(allocations());
         }
     }
 

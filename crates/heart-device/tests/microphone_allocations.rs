@@ -6,47 +6,16 @@
 #![cfg(feature = "microphone")]
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod counting;
 mod sound;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
+use counting::allocations;
 use heart_device::Sink;
 use heart_event::{DeviceState, Report, Samples, Time};
 use sound::{sine, start, with_card};
-
-struct Counting;
-
-thread_local! {
-    // Constant and without a destructor, so that looking at it allocates nothing itself.
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-#[expect(unsafe_code, reason = "a global allocator cannot be counted otherwise")]
-// SAFETY: every call is passed on unchanged to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: the caller keeps `alloc`'s contract, which is the same.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: `pointer` came from `System.alloc` with this layout.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: as in `dealloc`; `size` is the caller's promise.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
 
 /// Hops until the reading thread is warm, and hops that are counted.
 const WARM: usize = 20;
@@ -77,9 +46,9 @@ impl Sink for Count {
         let mut told = self.told.lock().unwrap();
         told.hops += 1;
         if told.hops == WARM {
-            told.at_warm = ALLOCATIONS.get();
+            told.at_warm = allocations();
         } else if told.hops == WARM + HOPS {
-            told.at_end = Some(ALLOCATIONS.get());
+            told.at_end = Some(allocations());
             self.more.notify_all();
         }
     }

@@ -5,44 +5,14 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test, also in what its tests share")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+mod counting;
+
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use counting::allocations;
 use heart_device::{Clock, DeviceConfig, Devices, Sink, check};
 use heart_event::{DeviceState, Report, Samples, Time};
-
-struct Counting;
-
-thread_local! {
-    // Constant and without a destructor, so that looking at it allocates nothing itself.
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-#[expect(unsafe_code, reason = "a global allocator cannot be counted otherwise")]
-// SAFETY: every call is passed on unchanged to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: the caller keeps `alloc`'s contract, which is the same.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: `pointer` came from `System.alloc` with this layout.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: as in `dealloc`; `size` is the caller's promise.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
 
 /// Shaken for ever, so that readings are told all the time.
 const SHAKE: &str = "loop_ms = 200\n\
@@ -62,7 +32,7 @@ impl Sink for Batches {
     fn samples(&self, _: usize, samples: &Samples, _: Time) {
         let mut batches = self.0.lock().unwrap();
         if batches.len() < WARM + COUNTED {
-            batches.push((ALLOCATIONS.get(), samples.motion.len()));
+            batches.push((allocations(), samples.motion.len()));
         }
     }
 

@@ -8,7 +8,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use heart_event::limits;
@@ -18,7 +18,7 @@ use super::at::At;
 use super::wire::{BusError, Transfer, Wire};
 use super::{Chip, Next};
 use crate::outlet::Outlet;
-use crate::parts::PartError;
+use crate::parts::{PartError, panic_text};
 
 /// A chip that timed out while another one on its bus answered within this is away; else the bus
 /// may be stuck.
@@ -101,11 +101,7 @@ impl Seat {
         let turn = AssertUnwindSafe(|| self.chip.turn(&mut wire, &self.outlet));
         let next = match catch_unwind(turn) {
             Ok(next) => next.map_err(TurnError::Bus)?,
-            Err(payload) => {
-                let what = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-                let what = what.or_else(|| payload.downcast_ref::<String>().cloned());
-                return Err(TurnError::Panicked(what.unwrap_or_default()));
-            }
+            Err(payload) => return Err(TurnError::Panicked(panic_text(&*payload))),
         };
         let now = Instant::now();
         self.answered = Some(now);
@@ -138,29 +134,13 @@ impl Floor {
         loop {
             let next = self.taken.iter().map(|seat| seat.due).min();
             let seat = match next {
-                None => arriving.recv().map_err(|_| ()),
-                Some(due) => match due.checked_duration_since(Instant::now()) {
-                    Some(wait) => match arriving.recv_timeout(wait) {
-                        Ok(seat) => Ok(seat),
-                        Err(RecvTimeoutError::Timeout) => {
-                            self.turn();
-                            continue;
-                        }
-                        Err(RecvTimeoutError::Disconnected) => Err(()),
-                    },
-                    None => match arriving.try_recv() {
-                        Ok(seat) => Ok(seat),
-                        Err(TryRecvError::Empty) => {
-                            self.turn();
-                            continue;
-                        }
-                        Err(TryRecvError::Disconnected) => Err(()),
-                    },
-                },
+                None => arriving.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(due) => arriving.recv_timeout(due.saturating_duration_since(Instant::now())),
             };
             match seat {
                 Ok(seat) => self.taken.push(seat),
-                Err(()) => return,
+                Err(RecvTimeoutError::Timeout) => self.turn(),
+                Err(RecvTimeoutError::Disconnected) => return,
             }
         }
     }
