@@ -3,6 +3,7 @@
  *     set ADDR rotation X Y Z         degrees per second
  *     set ADDR temperature T          °C
  *     set ADDR identity N             what WHO_AM_I says
+ *     set ADDR unread SECONDS         as if nobody had read it for so long
  * The FIFO (6: 3 KiB, words of a tag and six bytes) fills with time at the batch rates while its
  * mode is FIFO or continuous. Nothing noisy: every sample is the value that was set. */
 #include "chip.h"
@@ -199,6 +200,10 @@ static int set(struct chip *chip, const char *what, const double *values, int co
     if (!strcmp(what, "rotation")) return chip_values(chip, ROTATION, 3, values, count);
     if (!strcmp(what, "temperature")) return chip_values(chip, TEMPERATURE, 1, values, count);
     if (!strcmp(what, "identity")) return chip_values(chip, IDENTITY, 1, values, count);
+    if (!strcmp(what, "unread") && count == 1) {
+        chip->began -= values[0];
+        return 0;
+    }
     return -1;
 }
 
