@@ -42,6 +42,8 @@ pub struct Places {
     pub proc: PathBuf,
     /// `/etc`: names of groups and users.
     pub etc: PathBuf,
+    /// `/run`: which services have their sockets there.
+    pub run: PathBuf,
     /// `/lib/modules`: what the kernel could load.
     pub modules: PathBuf,
 }
@@ -56,8 +58,9 @@ impl Places {
     /// Those of a tree that lies elsewhere: a copy of another host's, or a test's.
     #[must_use]
     pub fn below(root: &Path) -> Self {
-        let [sys, dev, proc, etc] = ["sys", "dev", "proc", "etc"].map(|name| root.join(name));
-        Places { sys, dev, proc, etc, modules: root.join("lib/modules") }
+        let names = ["sys", "dev", "proc", "etc", "run"];
+        let [sys, dev, proc, etc, run] = names.map(|name| root.join(name));
+        Places { sys, dev, proc, etc, run, modules: root.join("lib/modules") }
     }
 
     /// A node as this process reaches it: `/dev/…` of a configuration is below [`Places::dev`].

@@ -9,10 +9,11 @@
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use heart_event::{DeviceInfo, DeviceState};
-use tokio::sync::mpsc;
+use tokio::sync::Notify;
 use tokio::task::{JoinError, JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -181,8 +182,8 @@ where
     P: Future<Output = Result<Infallible, PartError>> + Send + 'static,
 {
     let running = part(line.begin_life());
-    let (ask, mut asked) = mpsc::channel::<()>(1);
-    let timed = Arc::clone(line);
+    let question = Arc::new(Question::default());
+    let (timed, asked) = (Arc::clone(line), Arc::clone(&question));
     let mut life = Life(tokio::spawn(async move {
         tokio::select! {
             // In this order: what the hardware said is read before a press is declared long, so
@@ -190,7 +191,7 @@ where
             biased;
             end = running => end,
             () = timed.keep_time() => unreachable_end(),
-            () = async { while asked.recv().await.is_some() {} } => unreachable_end(),
+            () = asked.answer() => unreachable_end(),
         }
     }));
     let mut unanswered = 0;
@@ -200,10 +201,33 @@ where
             end = &mut life.0 => return ended(end),
             () = tokio::time::sleep(ASK_PERIOD) => {}
         }
-        // The channel holds one question: while it is full, the last one was not answered.
-        unanswered = if ask.try_send(()).is_ok() { 0 } else { unanswered + 1 };
+        unanswered = if question.ask() { 0 } else { unanswered + 1 };
         if unanswered >= 2 {
             return PartError::Silent;
+        }
+    }
+}
+
+/// "Do you still answer?", one at a time. (A channel takes memory every 32 messages.)
+#[derive(Debug, Default)]
+struct Question {
+    is_open: AtomicBool,
+    asked: Notify,
+}
+
+impl Question {
+    /// False if the last one was not answered yet.
+    fn ask(&self) -> bool {
+        let answered = !self.is_open.swap(true, Ordering::AcqRel);
+        self.asked.notify_one();
+        answered
+    }
+
+    /// Answers for ever.
+    async fn answer(&self) {
+        loop {
+            self.asked.notified().await;
+            self.is_open.store(false, Ordering::Release);
         }
     }
 }

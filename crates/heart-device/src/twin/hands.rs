@@ -95,10 +95,12 @@ impl Hands {
         }
     }
 
-    /// Out and back in steps of 20 ms; a d-pad in one step each way.
+    /// Out and back in steps of 20 ms; a d-pad in one step each way. Pots rest in the middle: a
+    /// board of which all stand at their ends looks like one without power.
     fn move_axis(&mut self, code: Code) {
-        let one_sided =
-            matches!(code, Axes::TRIGGER_LEFT | Axes::TRIGGER_RIGHT) || code >= Axes::POT_0;
+        let is_pot = code >= Axes::POT_0;
+        let one_sided = matches!(code, Axes::TRIGGER_LEFT | Axes::TRIGGER_RIGHT) || is_pot;
+        let home = if is_pot { 0.5 } else { 0.0 };
         let way = if one_sided || self.chance.between(0, 1) == 0 { 1.0 } else { -1.0 };
         if matches!(code, Axes::DPAD_X | Axes::DPAD_Y) {
             self.step(Action::Axis(code, way));
@@ -107,7 +109,7 @@ impl Hands {
         }
         let far = way * (0.3 + 0.7 * self.chance.ratio() as f32);
         for part in (1..=10).chain((0..10).rev()) {
-            self.step(Action::Axis(code, far * part as f32 / 10.0));
+            self.step(Action::Axis(code, home + (far - home) * part as f32 / 10.0));
             self.rest(20, 20);
         }
     }
@@ -178,6 +180,23 @@ mod tests {
         assert_eq!((record.report().axes.len(), record.report().readings.len()), (3, 1));
         assert!(record.report().encoders[0].changed_at > Time::ZERO);
         assert!(steps.iter().any(|step| matches!(step.action, Action::Say(_))));
+    }
+
+    #[test]
+    fn hands_leave_pots_in_the_middle() {
+        let pots: Vec<_> = (0..8).map(|pot| Control::Axis(Code(Axes::POT_0.0 + pot))).collect();
+        let (mut hands, mut steps) = (Hands::new(3, &pots), Vec::new());
+        (1..120).for_each(|s| hands.steps_until(Duration::from_secs(s), &mut steps));
+        let mut stands = [None; 8];
+        for step in steps {
+            let Action::Axis(code, value) = step.action else { panic!("{step:?}") };
+            stands[usize::from(code.0 - Axes::POT_0.0)] = Some(value);
+            assert!((0.0..=1.0).contains(&value), "{value}");
+            let all_low = stands.iter().all(|value| value.is_some_and(|value| value == 0.0));
+            assert!(!all_low);
+        }
+        let moved = stands.iter().flatten().filter(|value| **value == 0.5).count();
+        assert!(moved >= 7, "{stands:?}");
     }
 
     #[test]

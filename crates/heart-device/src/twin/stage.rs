@@ -26,8 +26,8 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(super) fn new(source: Source, began: Time) -> Self {
-        let (waiting, values) = (VecDeque::new(), Vec::new());
-        let (due, together) = (Vec::new(), Vec::new());
+        let (waiting, values) = (VecDeque::with_capacity(16), Vec::new());
+        let (due, together) = (Vec::with_capacity(16), Vec::with_capacity(16));
         Stage { source, began, waiting, values, fault: None, due, together }
     }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod hosts;
+mod needs;
 mod ports;
 mod rules;
 mod tree;

@@ -35,7 +35,7 @@ pub(super) fn look(host: &Host, common: &Common) -> ExitCode {
     findings.extend(states(&at, &found).into_iter().map(|s| bus(s, &used, is_configured)));
     findings.extend(found.iter().filter_map(|found| barred(found, &used)));
     if let Ok(loaded) = &loaded {
-        findings.extend(hardware(&at, &user, loaded, &devices));
+        findings.extend(hardware(&at, &user, loaded, &devices, &found));
         findings.extend(brokers(&loaded.value));
     }
     findings.push(clock());
@@ -128,6 +128,7 @@ fn hardware(
     user: &User,
     loaded: &Loaded<InputConfig>,
     devices: &[(usize, DeviceConfig)],
+    found: &[Found],
 ) -> Vec<Finding> {
     let table = KeyPath::default().key("device");
     let rule = |index: usize| loaded.value.device.get(index).and_then(DeviceTable::rule);
@@ -136,7 +137,7 @@ fn hardware(
         let place = loaded.origin(&table.index(*index)).to_string();
         let before =
             (0..*index).filter(|other| rule(*index).is_some() && rule(*other) == rule(*index));
-        match look_for(at, user, device, before.count()) {
+        match look_for(at, user, device, found, before.count()) {
             Ok(seen) => Finding::ok(what, seen).at(place),
             Err(trouble) => Finding::fail(what, trouble.what, trouble.fix).at(place),
         }

@@ -1,6 +1,12 @@
 //! What a configured device needs of this host, and whether it has it.
 //!
-//! By the keys that name hardware, which are the same for all kinds; nothing is opened.
+//! By the keys that name hardware, which are the same for all kinds of a bus; nothing is opened
+//! here. What only a chip or a card can say was asked by [`discover`](super::discover).
+
+mod bluetooth;
+mod gpio;
+mod phone;
+mod sound;
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +15,7 @@ use serde::Deserialize;
 use super::access::{Access, User, trouble};
 use super::find::input;
 use super::host::missing;
-use super::{Bus, Places, Trouble, attribute};
+use super::{Bus, Found, Places, Trouble, attribute};
 use crate::bus::evdev::{self, InputFolders, Rule};
 use crate::config::DeviceConfig;
 
@@ -21,16 +27,30 @@ const NODES: [(&str, Bus, Access, &str); 4] = [
     ("path", Bus::Input, Access::Read, "input"),
 ];
 
+/// Kinds that are reached by radio; their `match` is about what advertises itself.
+const RADIO: [&str; 2] = ["heart_rate", "ble_knob"];
+
 /// The bus that a device hangs on; `None` if it needs no hardware that could be named.
 #[must_use]
 pub fn bus_of(config: &DeviceConfig) -> Option<Bus> {
     let written = config.written();
-    let node = NODES.iter().find(|(key, ..)| written.contains_key(*key));
-    node.map(|(_, bus, ..)| *bus).or(written.contains_key("match").then_some(Bus::Input))
+    if written.contains_key("simulated") {
+        return None;
+    }
+    if let Some((_, bus, ..)) = NODES.iter().find(|(key, ..)| written.contains_key(*key)) {
+        return Some(*bus);
+    }
+    match config.kind().word {
+        word if RADIO.contains(&word) => Some(Bus::Bluetooth),
+        "microphone" => Some(Bus::Sound),
+        _ if written.contains_key("chip") => Some(Bus::Gpio),
+        _ => written.contains_key("match").then_some(Bus::Input),
+    }
 }
 
-/// Whether a device's hardware is there and may be opened; says where it is. `before` is how many
-/// devices in front of it have the same `match`: each takes one of those that fit.
+/// Whether a device's hardware is there and may be opened; says where it is. `found` is what
+/// [`discover`](super::discover) found here; `before` is how many devices in front of this one
+/// have the same `match`: each takes one of those that fit.
 ///
 /// # Errors
 /// What is in the way.
@@ -38,9 +58,17 @@ pub fn look(
     at: &Places,
     user: &User,
     config: &DeviceConfig,
+    found: &[Found],
     before: usize,
 ) -> Result<String, Trouble> {
     let written = config.written();
+    match bus_of(config) {
+        Some(Bus::Gpio) => return gpio::look(at, written, found),
+        Some(Bus::Sound) => return sound::look(at, written, found),
+        Some(Bus::Bluetooth) => return bluetooth::look(at, found),
+        None if config.kind().word == "phone" => return phone::look(at, written),
+        _ => {}
+    }
     if let Some(rule) = written.get("match") {
         // A rule that cannot be read was told when the configuration was.
         let rule = Rule::deserialize(rule.clone()).unwrap_or_default();
@@ -51,7 +79,9 @@ pub fn look(
         Some((PathBuf::from(place), *bus, *access, *group))
     });
     let Some((place, bus, access, group)) = named else {
-        return Ok("needs no hardware that could be looked for".to_owned());
+        let twin = written.contains_key("simulated");
+        let seen = if twin { "is simulated" } else { "needs no hardware that could be looked for" };
+        return Ok(seen.to_owned());
     };
     let node = at.node(&place);
     if !node.exists() {
