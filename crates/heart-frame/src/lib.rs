@@ -13,4 +13,4 @@ mod wall;
 pub use font::{GLYPH_HEIGHT, GLYPH_WIDTH, text_bitmap, text_width};
 pub use frame::Frame;
 pub use picture::{Bitmap, Extent, Item, Paint, Picture, Placement, Rect, Rgba};
-pub use wall::{Panel, Rotation, Wall, WallError};
+pub use wall::{LedMap, Panel, PowerLimit, Rotation, Wall, WallError};

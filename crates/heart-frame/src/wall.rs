@@ -3,52 +3,32 @@
 //! Painters ask it for its size and its faces; outputs ask it in which order the pixels leave.
 //! Every map here is a pure function named after where it leads: `wall_from_panel`.
 
+mod led_map;
+mod panel;
+mod power;
+
 use crate::picture::Extent;
+
+pub use led_map::LedMap;
+pub use panel::{Panel, Rotation};
+pub use power::PowerLimit;
 
 /// The panels' layout: a grid of equal faces, and the panels that show its pixels.
 ///
 /// A *face* is a logical screen: what is placed `Mirrored` is drawn once for each. A *panel* is
 /// a piece of hardware. Two panels may show the same pixel (that is how a mirror is built), and
 /// a pixel may be on no panel; a panel that reaches outside the wall is refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Wall {
     face: Extent,
     columns: u32,
     rows: u32,
     panels: Vec<Panel>,
-}
-
-/// One panel: where it sits, how it is mounted, how its pixels are chained.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Panel {
-    /// Left edge on the wall, pixels.
-    pub x: u32,
-    /// Top edge on the wall, pixels.
-    pub y: u32,
-    /// The panel's own size, before it is turned.
-    pub extent: Extent,
-    /// How far it is turned where it hangs.
-    pub rotation: Rotation,
-    /// Its chain runs back and forth: every second row from right to left.
-    pub serpentine: bool,
-}
-
-/// How far a panel is turned clockwise, as seen from the front.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Rotation {
-    /// Upright.
-    #[default]
-    None,
-    /// By 90 degrees: its own top is at the right.
-    Right,
-    /// By 180 degrees: its own top is at the bottom.
-    Half,
-    /// By 270 degrees: its own top is at the left.
-    Left,
+    power: Option<PowerLimit>,
 }
 
 /// Why a layout is no wall. None is cured by waiting: the configuration must change.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum WallError {
     /// A face, a panel or the grid has no pixels.
     #[error("{what} of a wall must be at least 1")]
@@ -62,6 +42,21 @@ pub enum WallError {
     /// Too many panels.
     #[error("a wall has at most {max} panels, this one has {0}", max = Wall::MAX_PANELS)]
     TooManyPanels(usize),
+    /// The panels have more LEDs than pixels may be, because they lie over each other.
+    #[error("panels have at most {max} LEDs together, these have {0}", max = Wall::MAX_PIXELS)]
+    TooManyLeds(u64),
+    /// A panel's gamma or brightness, or a value of the power limit, is out of range.
+    #[error("{what} is {value}, not within {least} to {most}")]
+    OutOfRange {
+        /// Whose value: `panel 3: gamma`.
+        what: String,
+        /// The value.
+        value: f32,
+        /// The least it may be.
+        least: f32,
+        /// The most it may be.
+        most: f32,
+    },
     /// A panel reaches over the wall's edge.
     #[error(
         "panel {panel} reaches to {right}x{bottom}, the wall ends at {width}x{height}",
@@ -111,7 +106,11 @@ impl Wall {
         if panels.len() > Self::MAX_PANELS {
             return Err(WallError::TooManyPanels(panels.len()));
         }
-        let wall = Wall { face, columns, rows, panels };
+        let wall = Wall { face, columns, rows, panels, power: None };
+        let leds = wall.panels.iter().map(Panel::leds).fold(0, u64::saturating_add);
+        if leds > u64::from(Self::MAX_PIXELS) {
+            return Err(WallError::TooManyLeds(leds));
+        }
         wall.panels.iter().enumerate().try_for_each(|(i, panel)| wall.admits(i, panel))?;
         Ok(wall)
     }
@@ -121,7 +120,7 @@ impl Wall {
     #[must_use]
     pub fn cube() -> Self {
         let face = Extent { width: 64, height: 64 };
-        Wall { face, columns: 4, rows: 1, panels: grid(4, 1, face) }
+        Wall { face, columns: 4, rows: 1, panels: grid(4, 1, face), power: None }
     }
 
     /// `columns` by `rows` upright panels of one size, each a face, chained row by row.
@@ -136,6 +135,18 @@ impl Wall {
             return Err(WallError::TooManyPanels(count));
         }
         Ok(Wall { panels: grid(columns, rows, panel), ..bare })
+    }
+
+    /// The same wall, whose LEDs together never draw more than `power`.
+    #[must_use]
+    pub fn with_power(self, power: PowerLimit) -> Self {
+        Wall { power: Some(power), ..self }
+    }
+
+    /// What its LEDs may draw, if that is limited.
+    #[must_use]
+    pub fn power(&self) -> Option<PowerLimit> {
+        self.power
     }
 
     /// Its size in pixels: that of a frame.
@@ -165,15 +176,17 @@ impl Wall {
     /// The place on the wall of every pixel of every panel, in the order in which they leave:
     /// panel after panel, each along its chain.
     pub fn chain(&self) -> impl Iterator<Item = (u32, u32)> {
-        self.panels.iter().flat_map(|panel| {
-            let place = |n| panel.panel_from_chain(n).and_then(|at| panel.wall_from_panel(at));
-            (0..panel.extent.width * panel.extent.height).filter_map(place)
-        })
+        self.panels.iter().flat_map(Panel::wall_from_chain)
     }
 
     fn admits(&self, place: usize, panel: &Panel) -> Result<(), WallError> {
         if panel.extent.width == 0 || panel.extent.height == 0 {
             return Err(WallError::Empty { what: "width and height of the panels" });
+        }
+        let light =
+            [("gamma", panel.gamma, Panel::GAMMA), ("brightness", panel.brightness, (0.0, 1.0))];
+        for (what, value, range) in light {
+            within(&format_args!("panel {place}: {what}"), value, range)?;
         }
         let wall = self.extent();
         let seen = panel.footprint();
@@ -186,65 +199,20 @@ impl Wall {
     }
 }
 
-impl Panel {
-    /// The wall pixel that the panel's own pixel `(x, y)` shows; `None` outside the panel.
-    #[must_use]
-    pub fn wall_from_panel(&self, (x, y): (u32, u32)) -> Option<(u32, u32)> {
-        let Extent { width, height } = self.extent;
-        if x >= width || y >= height {
-            return None;
-        }
-        let (right, down) = match self.rotation {
-            Rotation::None => (x, y),
-            Rotation::Right => (height - 1 - y, x),
-            Rotation::Half => (width - 1 - x, height - 1 - y),
-            Rotation::Left => (y, width - 1 - x),
-        };
-        Some((self.x.checked_add(right)?, self.y.checked_add(down)?))
+/// Refuses what is out of range, and what is no number.
+fn within(
+    what: &dyn std::fmt::Display,
+    value: f32,
+    (least, most): (f32, f32),
+) -> Result<(), WallError> {
+    if (least..=most).contains(&value) {
+        return Ok(());
     }
-
-    /// The panel's own pixel that is number `n` of its chain; `None` past the chain's end.
-    #[must_use]
-    pub fn panel_from_chain(&self, n: u32) -> Option<(u32, u32)> {
-        let Extent { width, height } = self.extent;
-        let (along, row) = (n.checked_rem(width)?, n.checked_div(width)?);
-        let backwards = self.serpentine && row % 2 == 1;
-        (row < height).then_some((if backwards { width - 1 - along } else { along }, row))
-    }
-
-    /// The size it takes on the wall, as turned.
-    #[must_use]
-    pub fn footprint(&self) -> Extent {
-        let Extent { width, height } = self.extent;
-        match self.rotation {
-            Rotation::None | Rotation::Half => self.extent,
-            Rotation::Right | Rotation::Left => Extent { width: height, height: width },
-        }
-    }
-}
-
-impl Rotation {
-    /// From degrees clockwise: 0, 90, 180 or 270.
-    #[must_use]
-    pub fn from_degrees(degrees: u32) -> Option<Self> {
-        match degrees {
-            0 => Some(Rotation::None),
-            90 => Some(Rotation::Right),
-            180 => Some(Rotation::Half),
-            270 => Some(Rotation::Left),
-            _ => None,
-        }
-    }
+    Err(WallError::OutOfRange { what: what.to_string(), value, least, most })
 }
 
 fn grid(columns: u32, rows: u32, extent: Extent) -> Vec<Panel> {
-    let at = |i| Panel {
-        x: i % columns * extent.width,
-        y: i / columns * extent.height,
-        extent,
-        rotation: Rotation::None,
-        serpentine: false,
-    };
+    let at = |i| Panel::upright(i % columns * extent.width, i / columns * extent.height, extent);
     (0..columns * rows).map(at).collect()
 }
 

@@ -2,13 +2,7 @@ use super::*;
 use proptest::prelude::*;
 use std::collections::HashSet;
 
-const PANEL: Panel = Panel {
-    x: 0,
-    y: 0,
-    extent: Extent { width: 4, height: 2 },
-    rotation: Rotation::None,
-    serpentine: false,
-};
+const PANEL: Panel = Panel::upright(0, 0, Extent { width: 4, height: 2 });
 
 fn size(width: u32, height: u32) -> Extent {
     Extent { width, height }
@@ -94,6 +88,14 @@ fn a_layout_that_is_no_wall_is_refused_by_name() {
     assert!(matches!(huge, Err(WallError::TooLarge(_))));
     let crowd = Wall::rectangle(1025, 1, size(1, 1));
     assert_eq!(crowd, Err(WallError::TooManyPanels(1025)));
+
+    let dim = refused(Panel { brightness: 1.5, ..PANEL }).to_string();
+    assert_eq!(dim, "panel 1: brightness is 1.5, not within 0 to 1");
+    let bent = refused(Panel { gamma: f32::NAN, ..PANEL }).to_string();
+    assert_eq!(bent, "panel 1: gamma is NaN, not within 0.5 to 4");
+    let large = Panel::upright(0, 0, size(2048, 2048));
+    let pile = Wall::new(size(2048, 2048), 1, 1, vec![large, large]);
+    assert_eq!(pile, Err(WallError::TooManyLeds(2 << 22)));
 }
 
 proptest! {
@@ -102,7 +104,8 @@ proptest! {
         width in 1_u32..20, height in 1_u32..20, turn in 0_u32..4, serpentine: bool,
     ) {
         let rotation = Rotation::from_degrees(turn * 90).unwrap();
-        let panel = Panel { x: 3, y: 5, extent: size(width, height), rotation, serpentine };
+        let panel =
+            Panel { rotation, serpentine, ..Panel::upright(3, 5, size(width, height)) };
         let wall = Wall::new(size(30, 30), 1, 1, vec![panel]).unwrap();
         let seen: HashSet<_> = wall.chain().collect();
         let footprint = panel.footprint();
