@@ -3,6 +3,7 @@
 use crate::control::Code;
 use crate::name::Name;
 use crate::report::{Report, Text};
+use crate::samples::BandSample;
 use crate::time::SessionId;
 
 /// How a node is, in a reader's eyes.
@@ -64,6 +65,9 @@ pub struct NodeInputs {
 pub struct Inputs {
     /// At most [`crate::limits::NODES_PER_READER`].
     pub nodes: Vec<NodeInputs>,
+    /// The newest instant of a microphone; `None` if none was heard within 500 ms, or while its
+    /// device is stale or its node lost.
+    pub sound: Option<BandSample>,
 }
 
 impl Inputs {

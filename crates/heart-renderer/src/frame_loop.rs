@@ -6,6 +6,7 @@
 //! mirror is read right before the picture is made, so an event waits for at most one frame.
 
 mod canvas;
+mod ear;
 mod latency;
 mod schedule;
 
@@ -30,6 +31,7 @@ use crate::renderer::Ended;
 use crate::status::{self, LinkStatus, PainterStatus, Status};
 use crate::telemetry::Telemetry;
 use canvas::{Canvas, Submitted};
+use ear::Ear;
 use latency::Latency;
 use schedule::{Pace, Schedule};
 
@@ -63,6 +65,7 @@ pub(crate) struct FrameLoop {
     // Kept from frame to frame for their memory.
     events: Vec<Event>,
     hops: Vec<Hop>,
+    ear: Ear,
     snapshot: Snapshot,
     picture: Picture,
     /// When the frames in flight heard events, by number; `None` for those that heard none.
@@ -110,6 +113,7 @@ impl FrameLoop {
             telemetry: Telemetry::new(),
             events: Vec::new(),
             hops: Vec::new(),
+            ear: Ear::default(),
             snapshot: Snapshot::default(),
             picture: Picture::default(),
             applied: [None; FRAMES_IN_FLIGHT],
@@ -183,6 +187,9 @@ impl FrameLoop {
     fn hear(&mut self, frame_at: Time, now: Instant) {
         self.events.clear();
         self.link.frame(frame_at, &mut self.events, &mut self.snapshot);
+        self.link.take_samples(self.ear.batches());
+        self.ear.listen(frame_at);
+        self.snapshot.inputs.sound = self.ear.sound(frame_at, &self.snapshot.inputs);
         self.hops.clear();
         self.link.take_hops(&mut self.hops);
         self.hops.iter().for_each(|hop| self.latency.report(*hop, now));

@@ -36,7 +36,7 @@ fn inputs() -> Inputs {
         session: None,
         devices: Vec::new(),
     };
-    Inputs { nodes: vec![node, unheard] }
+    Inputs { nodes: vec![node, unheard], ..Inputs::default() }
 }
 
 #[test]

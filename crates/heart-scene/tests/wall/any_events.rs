@@ -88,7 +88,7 @@ fn inputs(step: &Step) -> Inputs {
     };
     let devices = (0..2).map(device).collect();
     let node = NodeInputs { node: name("gw"), presence: Presence::Online, session: None, devices };
-    Inputs { nodes: vec![node] }
+    Inputs { nodes: vec![node], ..Inputs::default() }
 }
 
 /// An event of the device with this number.

@@ -48,7 +48,7 @@ impl Hands {
             session: None,
             devices: Vec::new(),
         };
-        let inputs = Inputs { nodes: vec![node] };
+        let inputs = Inputs { nodes: vec![node], ..Inputs::default() };
         let now = Time::from_millis(1_000);
         let picture = Picture::default();
         let mut hands = Hands { controller, picture, now, inputs, trace: Vec::new() };

@@ -21,7 +21,7 @@ fn pad(code: heart_event::Code, value: f32) -> Inputs {
         session: None,
         devices: vec![device],
     };
-    Inputs { nodes: vec![node] }
+    Inputs { nodes: vec![node], ..Inputs::default() }
 }
 
 fn run(scene: &mut Mandelbrot, seconds: u32, inputs: &Inputs) {
