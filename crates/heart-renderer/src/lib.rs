@@ -23,6 +23,7 @@ mod renderer;
 mod run;
 pub mod status;
 mod telemetry;
+pub mod watch;
 
 pub use board::Board;
 pub use config::RendererConfig;

@@ -1,17 +1,26 @@
 //! The controller: which mode and scene a wall shows, and its picture.
 
+mod loss;
+mod notice;
+mod view;
+
 use std::time::Duration;
 
 use heart_event::{Event, Inputs, Time, What};
-use heart_frame::Picture;
+use heart_frame::{Item, Paint, Picture, Placement, Rgba};
+
+pub use loss::LossState;
 
 use crate::geometry::Geometry;
 use crate::gesture::{Act, Gestures};
 use crate::message::Message;
-use crate::program::{ModeSpec, Program};
+use crate::program::{LossPolicy, ModeSpec, Program};
 use crate::random::Random;
-use crate::scene::{self, LONGEST_STEP, Scene};
+use crate::scene::{LONGEST_STEP, whole};
 use crate::select::SelectScreen;
+use loss::Loss;
+use notice::Notice;
+use view::{DAWN, View};
 
 /// Turns events and time into pictures. It starts in the select screen, at the first mode.
 ///
@@ -25,15 +34,11 @@ pub struct AppController {
     gestures: Gestures,
     screen: SelectScreen,
     message: Option<Message>,
-    selecting: bool,
-    /// Place of the mode shown, or previewed while selecting; below the number of modes.
-    mode: usize,
-    /// Place of the scene in its mode; below the number of its scenes.
-    place: usize,
-    /// The scene shown: while selecting it is the first one of the previewed mode.
-    scene: Box<dyn Scene>,
-    /// How much of the scene is seen, 0 to 1.
-    light: f32,
+    notice: Option<Notice>,
+    view: View,
+    loss: Loss,
+    /// Where it was when it became idle, to go on from there.
+    before: Option<View>,
     last: Option<Time>,
     mode_changes: u64,
 }
@@ -47,14 +52,14 @@ pub struct ControllerStatus<'a> {
     pub scene: usize,
     /// The select screen is shown.
     pub selecting: bool,
-    /// Times a mode was entered or left since the start.
+    /// Times a mode was entered or left since the start. Becoming idle is none.
     pub mode_changes: u64,
+    /// Whether input is lost, and what is done about it.
+    pub loss: LossState,
 }
 
 /// How much of the previewed scene is seen behind the titles.
 const DIMMED: f32 = 0.35;
-/// A scene that follows another begins with this much light, so that a press is seen at once.
-const DAWN: f32 = 0.25;
 /// Light gained or lost per second: from dimmed to full in a fifth of a second.
 const LIGHT_RATE: f32 = 3.25;
 
@@ -64,7 +69,7 @@ impl AppController {
     pub fn new(program: Program, geometry: Geometry, seed: u64) -> Self {
         let mut random = Random::new(seed);
         let screen = SelectScreen::new(program.modes(), geometry);
-        let scene = first_scene(&program.modes()[0], geometry, random.bits());
+        let view = View::first(&program, 0, geometry, &mut random);
         AppController {
             program,
             geometry,
@@ -72,11 +77,10 @@ impl AppController {
             gestures: Gestures::default(),
             screen,
             message: None,
-            selecting: true,
-            mode: 0,
-            place: 0,
-            scene,
-            light: DAWN,
+            notice: None,
+            view,
+            loss: Loss::new(),
+            before: None,
             last: None,
             mode_changes: 0,
         }
@@ -90,13 +94,49 @@ impl AppController {
         let now = self.last.map_or(now, |last| now.max(last));
         let elapsed = self.last.map_or(Duration::ZERO, |last| now.since(last)).min(LONGEST_STEP);
         self.last = Some(now);
+        self.loss.turn(now, elapsed, (events, inputs), &self.program.loss);
+        self.mind_loss();
         self.hear(now, events, inputs);
-        self.scene.advance(elapsed, inputs);
-        let target = if self.selecting { DIMMED } else { 1.0 };
+        let view = &mut self.view;
+        view.scene.advance(elapsed, inputs);
+        let target = if view.selecting { DIMMED } else { 1.0 };
         let most = LIGHT_RATE * elapsed.as_secs_f32();
-        self.light += (target - self.light).clamp(-most, most);
+        view.light += (target - view.light).clamp(-most, most);
         picture.clear();
         self.paint(now, picture);
+    }
+
+    /// Shows another program from the next frame on. The wall stays where it is if that still
+    /// exists there: in the mode of the same name, at the scene, which runs on without a jump if
+    /// the program says the same about it, and else begins anew. If the mode is gone, it is the
+    /// select screen, at the nearest place.
+    pub fn set_program(&mut self, program: Program) {
+        if program == self.program {
+            return;
+        }
+        let goes_on = program.loss.policy == LossPolicy::Idle(self.mode_spec().name);
+        if let Some(before) = self.before.take_if(|_| !goes_on) {
+            self.view = before;
+        }
+        let old = std::mem::replace(&mut self.program, program);
+        let (new, geometry) = (&self.program, self.geometry);
+        self.screen = SelectScreen::new(new.modes(), geometry);
+        for view in [&mut self.view].into_iter().chain(&mut self.before) {
+            let was_selecting = view.selecting;
+            view.refit(&old, new, geometry, &mut self.random);
+            self.mode_changes += u64::from(view.selecting && !was_selecting);
+        }
+    }
+
+    /// Shows a line of text at the bottom of every face until it is taken away with `None`: what
+    /// is wrong with a file, while the wall goes on. Cut after 200 characters; it moves if it is
+    /// longer than a face. The same text again changes nothing.
+    pub fn set_notice(&mut self, notice: Option<&str>) {
+        if notice == self.notice.as_ref().map(Notice::text) {
+            return;
+        }
+        let now = self.last.unwrap_or(Time::ZERO);
+        self.notice = notice.map(|text| Notice::new(text, self.geometry, now));
     }
 
     /// Where it is now.
@@ -104,9 +144,39 @@ impl AppController {
     pub fn status(&self) -> ControllerStatus<'_> {
         ControllerStatus {
             mode: self.mode_spec().name.as_str(),
-            scene: self.place,
-            selecting: self.selecting,
+            scene: self.view.place,
+            selecting: self.view.selecting,
             mode_changes: self.mode_changes,
+            loss: self.loss.state(self.program.loss.policy),
+        }
+    }
+
+    /// The program that is shown.
+    #[must_use]
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// Becomes idle, or goes back to where it was.
+    fn mind_loss(&mut self) {
+        let idle = match self.program.loss.policy {
+            LossPolicy::Idle(mode) if self.loss.is_lost() => Some(mode),
+            _ => None,
+        };
+        match (idle, &self.before) {
+            (Some(name), None) => {
+                let modes = self.program.modes();
+                let Some(mode) = modes.iter().position(|mode| mode.name == name) else { return };
+                let first = View::first(&self.program, mode, self.geometry, &mut self.random);
+                let idle = View { selecting: false, ..first };
+                self.before = Some(std::mem::replace(&mut self.view, idle));
+            }
+            (None, Some(_)) => {
+                if let Some(before) = self.before.take() {
+                    self.view = before;
+                }
+            }
+            _ => {}
         }
     }
 
@@ -115,11 +185,11 @@ impl AppController {
         let mut gestures = std::mem::take(&mut self.gestures);
         let meaning = gestures.read(events, inputs);
         // Browsing comes first, and means what it means where the frame found the wall.
-        if self.selecting {
+        if self.view.selecting {
             self.browse(meaning.turned.saturating_add(meaning.stepped), now);
         } else {
             if meaning.turned != 0 {
-                self.scene.turn(meaning.turned);
+                self.view.scene.turn(meaning.turned);
             }
             self.step(meaning.stepped);
         }
@@ -136,7 +206,7 @@ impl AppController {
     }
 
     fn act(&mut self, act: Act) {
-        match (act, self.selecting) {
+        match (act, self.view.selecting) {
             (Act::Activate | Act::Enter | Act::Hold, true) => self.enter(),
             (Act::Activate, false) => self.step(1),
             (Act::Hold | Act::Leave, false) => self.leave(),
@@ -148,21 +218,21 @@ impl AppController {
         if step == 0 {
             return;
         }
-        self.screen.slide(self.mode, step, now);
-        self.mode = moved(self.mode, step, self.program.modes().len());
+        self.screen.slide(self.view.mode, step, now);
+        self.view.mode = moved(self.view.mode, step, self.program.modes().len());
         self.show(0);
-        self.light = 0.0;
+        self.view.light = 0.0;
     }
 
     /// The preview goes on as the mode's first scene, so that nothing jumps.
     fn enter(&mut self) {
-        self.selecting = false;
+        self.view.selecting = false;
         self.mode_changes += 1;
     }
 
     /// Back to the titles, at the mode just left; its scene begins anew.
     fn leave(&mut self) {
-        self.selecting = true;
+        self.view.selecting = true;
         self.mode_changes += 1;
         self.screen.rest();
         self.show(0);
@@ -171,38 +241,43 @@ impl AppController {
     /// Another scene of the mode; in a mode of one scene, nothing.
     fn step(&mut self, step: i32) {
         let count = self.mode_spec().scenes().len();
-        let place = moved(self.place, step, count);
-        if place != self.place {
+        let place = moved(self.view.place, step, count);
+        if place != self.view.place {
             self.show(place);
-            self.light = DAWN;
+            self.view.light = DAWN;
         }
     }
 
     fn show(&mut self, place: usize) {
-        self.place = place;
-        let seed = self.random.bits();
-        let spec = &self.program.modes()[self.mode].scenes()[place];
-        self.scene = scene::build(spec, self.geometry, seed);
+        self.view.show(&self.program, place, self.geometry, &mut self.random);
     }
 
     fn paint(&self, now: Time, picture: &mut Picture) {
-        if let Some(message) = &self.message {
-            return message.paint(picture, now);
+        let brightness = self.loss.brightness();
+        if brightness <= 0.0 {
+            return;
         }
-        self.scene.paint(picture, self.light);
-        if self.selecting {
-            self.screen.paint(picture, self.mode, now);
+        if let Some(message) = &self.message {
+            message.paint(picture, now);
+        } else {
+            self.view.scene.paint(picture, self.view.light);
+            if self.view.selecting {
+                self.screen.paint(picture, self.view.mode, now);
+            }
+        }
+        if let Some(notice) = &self.notice {
+            notice.paint(picture, now);
+        }
+        if brightness < 1.0 {
+            let (rect, paint) = (whole(self.geometry.wall), Paint::Fill(Rgba::BLACK));
+            let opacity = 1.0 - brightness;
+            picture.items.push(Item { placement: Placement::Full, rect, paint, opacity });
         }
     }
 
     fn mode_spec(&self) -> &ModeSpec {
-        &self.program.modes()[self.mode]
+        &self.program.modes()[self.view.mode]
     }
-}
-
-/// A program has at least one mode and a mode at least one scene: its parser sees to that.
-fn first_scene(mode: &ModeSpec, geometry: Geometry, seed: u64) -> Box<dyn Scene> {
-    scene::build(&mode.scenes()[0], geometry, seed)
 }
 
 /// `place` moved by `step` among `count` (at least 1), round both ends.

@@ -45,7 +45,10 @@ mod scene;
 mod select;
 mod sprite;
 
-pub use controller::{AppController, ControllerStatus};
+pub use controller::{AppController, ControllerStatus, LossState};
 pub use geometry::Geometry;
-pub use program::{Knob, ModeSpec, Program, ProgramError, ProgramFault, SceneSpec, Sprite};
+pub use program::{
+    InputSource, InputWish, Knob, LossPolicy, LossSpec, ModeSpec, Program, ProgramError,
+    ProgramFault, SceneSpec, Sprite,
+};
 pub use scene::{Detent, Kind, PARAMETERS, Parameter};

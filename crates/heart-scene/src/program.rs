@@ -5,8 +5,12 @@
 
 mod fault;
 mod file;
+mod input;
+mod loss;
 
 pub use fault::{ProgramError, ProgramFault};
+pub use input::{InputSource, InputWish};
+pub use loss::{LossPolicy, LossSpec};
 
 use heart_event::Name;
 use heart_frame::Placement;
@@ -18,6 +22,10 @@ use crate::scene::{Kind, PARAMETERS};
 pub struct Program {
     /// Its name, for logs.
     pub name: Name,
+    /// Where it wants its input to come from, if it says so.
+    pub input: Option<InputWish>,
+    /// What the wall does when nobody can be heard any more.
+    pub loss: LossSpec,
     modes: Vec<ModeSpec>,
 }
 

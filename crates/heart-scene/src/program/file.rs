@@ -9,6 +9,8 @@ use serde::Deserialize;
 use toml::{Spanned, Value};
 
 use super::fault::{Found, ProgramFault, nearest};
+use super::input::{self, InputTable};
+use super::loss::{self, LossTable};
 use super::{Knob, ModeSpec, Program, SceneSpec, Sprite};
 use crate::scene::Kind;
 
@@ -16,6 +18,8 @@ use crate::scene::Kind;
 #[serde(deny_unknown_fields)]
 struct ProgramTable {
     name: Spanned<String>,
+    input: Option<InputTable>,
+    loss: Option<Spanned<LossTable>>,
     #[serde(default)]
     mode: Vec<Spanned<ModeTable>>,
 }
@@ -53,7 +57,9 @@ pub(super) fn parse(toml: &str) -> Result<Program, Found> {
         }
         modes.push(mode);
     }
-    Ok(Program { name: read_name(&table.name)?, modes })
+    let input = table.input.map(|table| input::read(&table, toml)).transpose()?;
+    let loss = table.loss.map(|table| loss::read(table, &modes)).transpose()?;
+    Ok(Program { name: read_name(&table.name)?, input, loss: loss.unwrap_or_default(), modes })
 }
 
 fn read_mode(table: Spanned<ModeTable>) -> Result<ModeSpec, Found> {
@@ -165,7 +171,7 @@ fn count(
     if (1..=most).contains(&count) { Ok(()) } else { Err(Found::new(at, fault)) }
 }
 
-fn unknown_word<'a>(
+pub(super) fn unknown_word<'a>(
     key: &'static str,
     word: &Spanned<String>,
     words: impl Iterator<Item = &'a str>,

@@ -126,3 +126,54 @@ fn every_list_and_text_has_its_bound() {
         Err(ProgramError { fault: ProgramFault::Form(_), .. })
     ));
 }
+
+/// A program with a first mode and these lines, which begin in line 5.
+fn with_lines(lines: &str) -> String {
+    format!("name = \"p\"\n[[mode]]\nname = \"m\"\nscene = [{{ kind = \"sleep\" }}]\n{lines}\n")
+}
+
+#[test]
+fn a_program_may_say_where_its_input_comes_from() {
+    let wish = |lines| Program::parse("f", &with_lines(lines)).unwrap().input;
+    assert_eq!(wish(""), None);
+    let embedded = InputWish { source: InputSource::Embedded, line: 6 };
+    assert_eq!(wish("[input]\nsource = \"embedded\""), Some(embedded));
+    let remote = InputWish { source: InputSource::Remote, line: 6 };
+    assert_eq!(wish("[input]\nsource = \"remote\""), Some(remote));
+    assert_refused(
+        &with_lines("[input]\nsource = \"embeded\""),
+        "wall.toml:6: `source`: there is no `embeded`; did you mean `embedded`?",
+    );
+    assert_refused(&with_lines("[input]\nfile = 1"), "wall.toml:6: unknown key `file`");
+    assert_refused(&with_lines("[input]"), "wall.toml:5: missing field `source`");
+}
+
+#[test]
+fn a_program_may_say_what_happens_on_loss_of_input() {
+    let loss = |lines| Program::parse("f", &with_lines(lines)).unwrap().loss;
+    let millis = std::time::Duration::from_millis;
+    let spec = |policy, after, fade| LossSpec { policy, after: millis(after), fade: millis(fade) };
+    assert_eq!(loss(""), spec(LossPolicy::Hold, 10_000, 2_000));
+    let fade = "[loss]\npolicy = \"fade\"\nafter_s = 0\nfade_s = 0.5";
+    assert_eq!(loss(fade), spec(LossPolicy::Fade, 0, 500));
+    let name = Name::new("m").unwrap();
+    let idle = "[loss]\npolicy = \"idle\"\nidle = \"m\"\nafter_s = 30";
+    assert_eq!(loss(idle), spec(LossPolicy::Idle(name), 30_000, 2_000));
+    let later = "[loss]\npolicy = \"hold\"\nidle = \"m\"";
+    assert_eq!(loss(later).policy, LossPolicy::Hold);
+}
+
+#[test]
+fn a_wrong_word_about_loss_of_input_is_named() {
+    let refused = |lines: &str, said: &str| {
+        assert_refused(&with_lines(&format!("[loss]\n{lines}")), &format!("wall.toml:{said}"));
+    };
+    refused("policy = \"fad\"", "6: `policy`: there is no `fad`; did you mean `fade`?");
+    refused("policy = \"idle\"", "5: missing field `idle`: the mode to show while input is lost");
+    refused("idle = \"n\"", "6: `idle`: there is no `n`; did you mean `m`?");
+    refused("after = 3", "6: unknown key `after`; did you mean `after_s`?");
+    refused("after_s = -1", "6: `after_s` must be a number from 0 to 86400");
+    refused("after_s = nan", "6: `after_s` must be a number from 0 to 86400");
+    refused("fade_s = 0", "6: `fade_s` must be a number from 0.1 to 60");
+    refused("fade_s = \"2\"", "6: `fade_s` must be a number from 0.1 to 60");
+}

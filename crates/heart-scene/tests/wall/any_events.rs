@@ -1,11 +1,13 @@
 //! What holds for any events in any order, at any times.
 
+use std::time::Duration;
+
 use heart_event::{
     Axes, Axis, Button, Code, DeviceInputs, Event, Inputs, Keys, NodeInputs, Presence, Release,
     Report, Text, Time, What,
 };
 use heart_frame::{Extent, Item, Paint, Picture, Wall};
-use heart_scene::{AppController, Geometry, Program};
+use heart_scene::{AppController, Geometry, LossState, Program};
 use proptest::prelude::*;
 
 use crate::script::{self, name};
@@ -105,6 +107,17 @@ fn shipped() -> Program {
     program.expect("it is a program")
 }
 
+/// A program of two modes that becomes idle in its second one.
+fn idle(first: &str, second: &str) -> Program {
+    let mode = |name: &str| {
+        let scenes = "[{ kind = 'life' }, { kind = 'plasma' }]";
+        format!("[[mode]]\nname = '{name}'\nscene = {scenes}\n")
+    };
+    let loss = format!("[loss]\npolicy = 'idle'\nafter_s = 0.1\nidle = '{second}'\n");
+    let text = format!("name = 'p'\n{loss}{}{}", mode(first), mode(second));
+    Program::parse("p", &text).expect("a program")
+}
+
 fn controller(seed: u64) -> AppController {
     AppController::new(shipped(), Geometry::from(&wall()), seed)
 }
@@ -153,12 +166,43 @@ proptest! {
             let mode = program.modes().iter().find(|mode| mode.name.as_str() == status.mode);
             assert!(status.scene < mode.expect("a mode of the program").scenes().len());
             assert!(!status.selecting || status.scene == 0);
-            assert_eq!(status.mode_changes % 2 == 0, status.selecting);
+            assert_eq!(status.mode_changes.is_multiple_of(2), status.selecting);
             assert!(picture.items.len() <= Picture::MAX_ITEMS);
             for item in &picture.items {
                 assert!(drawable(item), "{item:?}");
             }
         });
+    }
+
+    #[test]
+    fn programs_losses_and_notices_at_any_time_leave_the_wall_somewhere(
+        steps in steps(), changes in proptest::collection::vec((0..12_usize, 0..3_usize), 60),
+    ) {
+        let programs = [shipped(), idle("a", "b"), idle("b", "c"), idle("c", "plasma")];
+        let mut controller = controller(5);
+        let (mut now, mut picture) = (Time::from_millis(1), Picture::default());
+        for (step, (program, presence)) in steps.iter().zip(changes) {
+            if let Some(program) = programs.get(program) {
+                controller.set_program(program.clone());
+            }
+            controller.set_notice([None, Some(""), Some("x\u{0}\nyz ")][presence]);
+            let mut inputs = inputs(step);
+            let presences = [Presence::Online, Presence::Lost, Presence::Lost];
+            inputs.nodes[0].presence = presences[presence];
+            now = now + Duration::from_millis(step.millis.unsigned_abs());
+            let events: Vec<_> =
+                step.events.iter().map(|(d, code, what)| event(*d, CODES[*code], *what)).collect();
+            controller.tick(now, &events, &inputs, &mut picture);
+            let status = controller.status();
+            let modes = controller.program().modes();
+            let mode = modes.iter().find(|mode| mode.name.as_str() == status.mode);
+            prop_assert!(status.scene < mode.expect("a mode of the program").scenes().len());
+            if status.loss != LossState::Idle {
+                prop_assert_eq!(status.mode_changes.is_multiple_of(2), status.selecting);
+            }
+            prop_assert!(picture.items.len() <= Picture::MAX_ITEMS);
+            prop_assert!(picture.items.iter().all(drawable));
+        }
     }
 
     #[test]

@@ -77,6 +77,11 @@ impl Hands {
         self.trace.join(" ")
     }
 
+    /// From now on the node of all devices is like this.
+    pub fn presence(&mut self, presence: Presence) {
+        self.inputs.nodes[0].presence = presence;
+    }
+
     fn wait(&mut self, mut left: Duration) {
         while !left.is_zero() {
             let span = left.min(FRAME);
