@@ -126,6 +126,8 @@ words! { Keys,
     TOUCH_9 = 0x309 "touch_9",
     /// The button that a gamepad's touchpad is.
     TOUCHPAD = 0x30a "touchpad",
+    /// A beat of music, as a microphone estimates it: momentary.
+    BEAT = 0x3a0 "beat",
     /// Ours, above the kernel's last code (0x2ff): 0x400, and 16 more for each phone
     /// ([`crate::PhoneKey`]).
     PHONE_0_LEFT = 0x400 "phone_0_left", PHONE_0_RIGHT = 0x401 "phone_0_right",
@@ -217,6 +219,8 @@ words! { Readings,
     RR = 19 "rr",
     /// Whether a sensor touches the skin: 1 or 0.
     CONTACT = 20 "contact",
+    /// Beats of music a minute, as a microphone estimates them; not of a heart.
+    TEMPO = 21 "tempo",
 }
 
 /// Unit of a reading. Numbers are the wire's and never change; an unknown one is read as

@@ -11,10 +11,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use heart_event::{Readings, Time, Unit};
+use heart_event::{Keys, Readings, Time, Unit};
 use tokio::sync::oneshot;
 
-use super::hearing::{Hearing, hop_frames};
+use super::hearing::{Heard, Hearing, hop_frames};
 use super::twin::{PLACE, TwinCard};
 use super::{Checked, From};
 use crate::bus::Rig;
@@ -189,6 +189,8 @@ struct Ear {
     hearing: Hearing,
     mono: Vec<f32>,
     pace: Pace,
+    /// A tempo was said.
+    tempo: bool,
     /// When frames came last.
     last: Time,
     /// Gaps since the last whole hop.
@@ -198,20 +200,36 @@ struct Ear {
 impl Ear {
     fn new(rate_hz: u32, now: Time) -> Self {
         let (hearing, mono) = (Hearing::new(rate_hz), Vec::with_capacity(hop_frames(rate_hz)));
-        Ear { hearing, mono, pace: Pace::new(now), last: now, gaps: 0 }
+        Ear { hearing, mono, pace: Pace::new(now), tempo: false, last: now, gaps: 0 }
     }
 
     /// Hears the hop in `mono`, and waits if it came too early.
     fn hear(&mut self, outlet: &Outlet, now: Time, ago: Duration) {
         (self.last, self.gaps) = (now, 0);
         let t = now.before(ago);
-        let (samples, loudness) = self.hearing.hear(&self.mono);
+        let Heard { samples, loudness, beat } = self.hearing.hear(&self.mono);
         outlet.samples(samples, t);
-        if let Some(loudness) = loudness {
+        let lost = beat.tempo.is_none() && self.tempo;
+        if loudness.is_some() || beat.beat_ago.is_some() || lost {
             outlet.apply(|record| {
-                record.reading(Readings::RMS, Unit::Ratio, loudness.rms, t);
-                record.reading(Readings::PEAK, Unit::Ratio, loudness.peak, t);
+                if let Some(loudness) = loudness {
+                    record.reading(Readings::RMS, Unit::Ratio, loudness.rms, t);
+                    record.reading(Readings::PEAK, Unit::Ratio, loudness.peak, t);
+                }
+                if let Some(ago) = beat.beat_ago {
+                    record.tap(Keys::BEAT, t.before(Duration::from_secs_f32(ago)));
+                }
+                match beat.tempo {
+                    // To a tenth, and with a beat: else it would be news ten times a second.
+                    Some(tempo) if beat.beat_ago.is_some() => {
+                        let tempo = (tempo * 10.0).round() / 10.0;
+                        record.reading(Readings::TEMPO, Unit::BeatsPerMinute, tempo, t);
+                    }
+                    None if lost => record.reading_lost(Readings::TEMPO, t),
+                    _ => {}
+                }
             });
+            self.tempo = beat.tempo.is_some() && (self.tempo || beat.beat_ago.is_some());
         }
         let early = self.pace.after(self.hearing.period(), now);
         if !early.is_zero() {

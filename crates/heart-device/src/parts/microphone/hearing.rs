@@ -1,5 +1,5 @@
-//! From sound to what is said of it: samples, and two readings ten times a second. Pure; takes
-//! no memory once made.
+//! From sound to what is said of it: samples, two readings ten times a second, and the beat. Pure;
+//! takes no memory once made.
 //!
 //! Sound comes in hops, a quarter of the bands' window each: 21 to 32 ms at every usual rate.
 //! Every hop is one sample. `rms` and `peak` are those of the hop after a high-pass of 10 Hz, for
@@ -12,6 +12,7 @@ use std::time::Duration;
 use heart_event::{BandSample, Samples};
 
 use super::bands::{Spectrum, shown};
+use super::beat::{self, Beats};
 
 /// Corner of the high-pass that takes out a card's offset.
 const OFFSET_HZ: f32 = 10.0;
@@ -28,7 +29,17 @@ pub(super) struct Hearing {
     hop: usize,
     offset: HighPass,
     level: Level,
+    beats: Beats,
     batch: Samples,
+}
+
+/// What one hop brought.
+pub(super) struct Heard<'a> {
+    /// Its sample.
+    pub(super) samples: &'a Samples,
+    /// The readings, when they are due.
+    pub(super) loudness: Option<Loudness>,
+    pub(super) beat: beat::Heard,
 }
 
 /// Loudness of about 100 ms.
@@ -50,6 +61,7 @@ impl Hearing {
             hop,
             offset: HighPass::new(rate_hz),
             level: Level { hops: hops as u32, heard: 0, squares: 0.0, peak: 0.0 },
+            beats: Beats::new(period.as_secs_f32()),
             batch: Samples { period, motion: Vec::new(), bands: Vec::with_capacity(1) },
         }
     }
@@ -59,8 +71,8 @@ impl Hearing {
         self.batch.period
     }
 
-    /// Hears one hop, [`hop_frames`] frames within ±1: its sample, and the readings when due.
-    pub(super) fn hear(&mut self, mono: &[f32]) -> (&Samples, Option<Loudness>) {
+    /// Hears one hop, [`hop_frames`] frames within ±1.
+    pub(super) fn hear(&mut self, mono: &[f32]) -> Heard<'_> {
         let mono = &mono[..mono.len().min(self.hop)];
         self.sound.copy_within(mono.len().., 0);
         let start = self.sound.len() - mono.len();
@@ -74,7 +86,8 @@ impl Hearing {
         let bands = self.spectrum.energies(&self.sound).map(shown);
         self.batch.bands.clear();
         self.batch.bands.push(BandSample { rms: mean.sqrt().min(1.0), peak: peak.min(1.0), bands });
-        (&self.batch, self.level.hop(mean, peak))
+        let (beat, loudness) = (self.beats.hear(&bands), self.level.hop(mean, peak));
+        Heard { samples: &self.batch, loudness, beat }
     }
 }
 
@@ -144,7 +157,7 @@ mod tests {
             .map(|i| sound(i as f64 / f64::from(rate)) as f32)
             .collect();
         for mono in frames.chunks_exact(hop) {
-            let (samples, level) = hearing.hear(mono);
+            let Heard { samples, loudness: level, .. } = hearing.hear(mono);
             assert_eq!(samples.bands.len(), 1);
             let values = samples.bands[0].bands.iter();
             let all: Vec<f32> =
@@ -210,7 +223,7 @@ mod tests {
             assert!((0.020..0.050).contains(&period), "{rate}: {period}");
             let (hop, mut said) = (vec![0.0; hop_frames(rate)], 0);
             let hops = (3.0 / period) as usize;
-            (0..hops).for_each(|_| said += usize::from(hearing.hear(&hop).1.is_some()));
+            (0..hops).for_each(|_| said += usize::from(hearing.hear(&hop).loudness.is_some()));
             assert!((27..=33).contains(&said), "{rate}: {said} in 3 s");
         }
     }

@@ -1,7 +1,8 @@
 //! A microphone through ALSA: `kind = "microphone"`.
 //!
 //! ```text
-//!  card or twin -> bytes -> mono -> hearing: samples (rms, peak, 16 bands), readings rms, peak
+//!  card or twin -> bytes -> mono -> hearing: samples (rms, peak, 16 bands), readings rms, peak,
+//!                                            tempo, and the momentary button beat
 //!  '------------ one thread ------------'
 //! ```
 //!
@@ -11,6 +12,7 @@
 //! makes a card's bytes and needs no feature.
 
 mod bands;
+mod beat;
 mod capture;
 mod hearing;
 mod twin;

@@ -145,7 +145,7 @@ mod tests {
             card.record(fault, rms, peak);
             mono.clear();
             assert_eq!(TwinCard::SHAPE.mix(&card.bytes, &mut mono), 0);
-            last = hearing.hear(&mono).1.or(last);
+            last = hearing.hear(&mono).loudness.or(last);
         }
         let last = last.unwrap();
         (last.rms, last.peak)
