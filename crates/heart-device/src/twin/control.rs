@@ -106,7 +106,7 @@ fn unit(reading: Code) -> Unit {
         Readings::MAGNETIC_X | Readings::MAGNETIC_Y | Readings::MAGNETIC_Z => Unit::Microtesla,
         Readings::HEADING => Unit::Degrees,
         Readings::TEMPERATURE => Unit::Celsius,
-        Readings::BPM => Unit::BeatsPerMinute,
+        Readings::BPM | Readings::TEMPO => Unit::BeatsPerMinute,
         Readings::BATTERY
         | Readings::RMS
         | Readings::PEAK
