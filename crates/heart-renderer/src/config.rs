@@ -18,6 +18,8 @@ use heart_service::{ConfigError, ConfigSpec, Flag, Loaded, config};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::plan::ProgramText;
+
 /// Where the pages are shown if nothing else is said: `127.0.0.1:9462`.
 pub const PORT: u16 = 9462;
 
@@ -87,7 +89,7 @@ pub struct RendererConfig {
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct InputConfig {
-    /// Where input comes from.
+    /// Where input comes from; what the program asks for, if nobody says it.
     pub source: Source,
     /// A change older than this moves the mirror but is no event; 50 to 10000 ms.
     #[serde(deserialize_with = "staleness")]
@@ -154,7 +156,7 @@ pub struct PainterConfig {
 }
 
 /// Loads the configuration from `file` (else from the usual places), this process's environment
-/// and `flags`.
+/// and `flags`, and hears what its program wants ([`heed_program`]).
 ///
 /// # Errors
 /// See [`ConfigError`].
@@ -162,7 +164,24 @@ pub fn load(
     file: Option<&Path>,
     flags: &[Flag<'_>],
 ) -> Result<Loaded<RendererConfig>, ConfigError> {
-    config::load(&SPEC, file, flags)
+    heed_program(config::load(&SPEC, file, flags)?)
+}
+
+/// The same configuration with the input that its program asks for, where nobody else said
+/// `input.source`. A program that cannot be read asks for nothing: [`crate::Plan`] says why.
+///
+/// # Errors
+/// What the program asks for does not fit the rest.
+pub fn heed_program(loaded: Loaded<RendererConfig>) -> Result<Loaded<RendererConfig>, ConfigError> {
+    let folder = loaded.file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+    let text = ProgramText::find(&loaded.value.program.file, folder);
+    let Some((text, wish)) =
+        text.ok().and_then(|text| text.parse().ok()?.input.map(|wish| (text, wish)))
+    else {
+        return Ok(loaded);
+    };
+    let by = format!("program {}:{}", text.name, wish.line);
+    loaded.suggest(&SPEC, "input.source", wish.source.word(), &by)
 }
 
 impl InputConfig {

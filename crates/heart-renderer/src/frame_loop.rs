@@ -1,5 +1,6 @@
 //! The render thread: reads the mirror, asks the controller for a picture, has it painted, and
-//! gives finished frames to the outputs. Once a frame, on an absolute schedule.
+//! gives finished frames to the outputs. Once a frame, on an absolute schedule; what it does
+//! when is a machine of named states ([`state`]).
 //!
 //! It owns painter and outputs, and waits for nobody: the network writes the mirror whenever it
 //! likes, outputs take frames from slots, and readers of the [`Board`] copy a pointer. The
@@ -8,7 +9,9 @@
 mod canvas;
 mod ear;
 mod latency;
+mod reload;
 mod schedule;
+mod state;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,22 +24,28 @@ use heart_frame::{Frame, Picture};
 use heart_link::mirror::Hop;
 use heart_link::{ReaderLink, Snapshot};
 use heart_output::Outputs;
-use heart_scene::{AppController, Geometry};
+use heart_scene::{AppController, Geometry, LossState};
 use heart_service::logging::OncePer;
 use heart_vulkan::{FRAMES_IN_FLIGHT, Painter};
 
 use crate::board::Board;
 use crate::plan::Plan;
 use crate::renderer::Ended;
-use crate::status::{self, LinkStatus, PainterStatus, Status};
+use crate::status::{self, LinkStatus, PainterStatus, ProgramStatus, Status};
 use crate::telemetry::Telemetry;
+use crate::watch::Watch;
 use canvas::{Canvas, Submitted};
 use ear::Ear;
 use latency::Latency;
+use reload::Reload;
 use schedule::{Pace, Schedule};
+use state::{State, Times};
 
 /// How often a picture in the device's hands is asked for.
 const POLL: Duration = Duration::from_micros(500);
+/// How long a device with its hands full is waited for before input is read. Then its picture is
+/// waited for in any case, and the painter decides when that is too long.
+const HANDS_FULL: Duration = Duration::from_millis(100);
 /// What one kind of fault may say in the log.
 const LOG_EVERY: Duration = Duration::from_secs(10);
 
@@ -44,6 +53,7 @@ const LOG_EVERY: Duration = Duration::from_secs(10);
 pub(crate) struct Stage {
     pub(crate) painter: Painter,
     pub(crate) outputs: Outputs,
+    pub(crate) watch: Option<Watch>,
     pub(crate) link: Arc<ReaderLink>,
     pub(crate) link_kind: &'static str,
 }
@@ -56,12 +66,16 @@ pub(crate) struct FrameLoop {
     link_kind: &'static str,
     clock: Clock,
     controller: AppController,
+    reload: Reload,
     canvas: Canvas,
     outputs: Outputs,
     schedule: Schedule,
     pace: Pace,
     latency: Latency,
+    times: Times,
     telemetry: Telemetry,
+    /// When the running frame read the mirror, on both clocks.
+    heard: (Instant, Time),
     // Kept from frame to frame for their memory.
     events: Vec<Event>,
     hops: Vec<Hop>,
@@ -91,6 +105,7 @@ struct Said {
     at: Instant,
     events: u64,
     mode_changes: u64,
+    loss: LossState,
 }
 
 impl FrameLoop {
@@ -105,12 +120,15 @@ impl FrameLoop {
             link_kind: stage.link_kind,
             clock,
             controller: AppController::new(plan.program, geometry, seed),
+            reload: Reload::new(stage.watch),
             canvas: Canvas::new(stage.painter, plan.painter, now),
             outputs: stage.outputs,
             schedule: Schedule::new(now, plan.fps.into()),
             pace: Pace::default(),
             latency: Latency::new(now),
+            times: Times::new(now),
             telemetry: Telemetry::new(),
+            heard: (now, clock.now()),
             events: Vec::new(),
             hops: Vec::new(),
             ear: Ear::default(),
@@ -127,13 +145,26 @@ impl FrameLoop {
 
     /// Frame after frame, until it is told to stop.
     pub(crate) fn run(mut self) -> Ended {
-        while !self.stopping.load(Ordering::Acquire) {
-            self.wait();
+        let mut state = State::Waiting;
+        while state != State::Ending {
+            let began = Instant::now();
+            match state {
+                State::Waiting => self.wait(),
+                State::Reloading => self.reload(),
+                State::Hearing => self.hear(),
+                State::Composing => self.compose(),
+                State::Painting => self.paint(),
+                State::Telling => self.tell(),
+                State::Ending => {}
+            }
             let now = Instant::now();
-            self.schedule.begin(now);
-            self.frame(now);
-            self.board.health().turned();
+            self.times.record(state, now.saturating_duration_since(began), now);
+            state = state.next(self.stopping.load(Ordering::Acquire));
         }
+        self.end()
+    }
+
+    fn end(mut self) -> Ended {
         self.take_finished(Instant::now());
         self.publish(Instant::now());
         let outputs = self.outputs.counts();
@@ -142,49 +173,40 @@ impl FrameLoop {
     }
 
     /// Waits for the next frame's time; takes what the device finishes meanwhile. A device that
-    /// needs longer than that works on while the next picture is made.
+    /// needs longer than that works on while the next picture is made; one that has its hands
+    /// full is waited for here, before input is read, and not with it in hand.
     fn wait(&mut self) {
         loop {
             let now = Instant::now();
             self.take_finished(now);
-            let left = self.schedule.due().saturating_duration_since(now);
-            if left.is_zero() || self.stopping.load(Ordering::Acquire) {
-                return;
+            let (due, full) = (self.schedule.due(), self.canvas.is_full());
+            let left = due.saturating_duration_since(now);
+            let is_time = left.is_zero() && (!full || now >= due + HANDS_FULL);
+            if is_time || self.stopping.load(Ordering::Acquire) {
+                return self.schedule.begin(now);
             }
-            let nap = if self.in_flight.is_some() { left.min(POLL) } else { left };
+            let nap = if full {
+                POLL
+            } else if self.in_flight.is_some() {
+                left.min(POLL)
+            } else {
+                left
+            };
             // Unparked when it should stop; woken for nothing, it looks and naps again.
             thread::park_timeout(nap);
         }
     }
 
-    /// One frame: hear, think, paint.
-    fn frame(&mut self, now: Instant) {
-        let frame_at = self.clock.now();
-        self.hear(frame_at, now);
-        let inputs = &self.snapshot.inputs;
-        self.controller.tick(frame_at, &self.events, inputs, &mut self.picture);
-        match self.canvas.submit(&self.picture, now) {
-            Submitted::Painting { number, left_out } => {
-                let heard = (!self.events.is_empty()).then_some(now);
-                self.applied[number as usize % FRAMES_IN_FLIGHT] = heard;
-                self.in_flight = Some(number);
-                self.telemetry.left_out.increment(left_out as u64);
-            }
-            Submitted::Refused(error) => {
-                self.telemetry.refused.increment(1);
-                if let Some(more) = self.log.admit("refused", now) {
-                    tracing::error!(%error, more, "a picture was not painted");
-                }
-            }
-            Submitted::Away => (self.in_flight, self.applied) = (None, Default::default()),
-        }
-        self.count();
-        if self.is_news(now) {
-            self.publish(now);
+    /// At most one changed file a frame.
+    fn reload(&mut self) {
+        if self.reload.take(&mut self.controller) {
+            self.said = None;
         }
     }
 
-    fn hear(&mut self, frame_at: Time, now: Instant) {
+    fn hear(&mut self) {
+        self.heard = (Instant::now(), self.clock.now());
+        let (now, frame_at) = self.heard;
         self.events.clear();
         self.link.frame(frame_at, &mut self.events, &mut self.snapshot);
         self.link.take_samples(self.ear.batches());
@@ -196,6 +218,41 @@ impl FrameLoop {
         self.events.iter().for_each(|event| self.latency.event(event, frame_at, now));
         self.totals.events += self.events.len() as u64;
         self.telemetry.events.increment(self.events.len() as u64);
+    }
+
+    fn compose(&mut self) {
+        let inputs = &self.snapshot.inputs;
+        self.controller.tick(self.heard.1, &self.events, inputs, &mut self.picture);
+    }
+
+    fn paint(&mut self) {
+        let now = self.heard.0;
+        match self.canvas.submit(&self.picture, now) {
+            Submitted::Painting { number, left_out } => {
+                let heard = (!self.events.is_empty()).then_some(now);
+                self.applied[number as usize % FRAMES_IN_FLIGHT] = heard;
+                self.in_flight = Some(number);
+                self.telemetry.left_out.increment(left_out as u64);
+                let at = self.clock.now();
+                self.events.iter().for_each(|event| self.latency.submitted(event, at, now));
+            }
+            Submitted::Refused(error) => {
+                self.telemetry.refused.increment(1);
+                if let Some(more) = self.log.admit("refused", now) {
+                    tracing::error!(%error, more, "a picture was not painted");
+                }
+            }
+            Submitted::Away => (self.in_flight, self.applied) = (None, Default::default()),
+        }
+    }
+
+    fn tell(&mut self) {
+        let now = self.heard.0;
+        self.count();
+        if self.is_news(now) {
+            self.publish(now);
+        }
+        self.board.health().turned();
     }
 
     fn take_finished(&mut self, now: Instant) {
@@ -236,13 +293,15 @@ impl FrameLoop {
             now.saturating_duration_since(said.at) >= status::EVERY
                 || said.events != self.totals.events
                 || said.mode_changes != self.totals.mode_changes
+                || said.loss != self.controller.status().loss
         })
     }
 
     fn publish(&mut self, now: Instant) {
         let totals = self.totals;
-        self.said =
-            Some(Said { at: now, events: totals.events, mode_changes: totals.mode_changes });
+        let (events, mode_changes) = (totals.events, totals.mode_changes);
+        let loss = self.controller.status().loss;
+        self.said = Some(Said { at: now, events, mode_changes, loss });
         let link = LinkStatus::new(self.link_kind, &self.link.status());
         self.board.health().set_ready("link", link.why_not_ready());
         let painter = self.canvas.ready();
@@ -256,12 +315,18 @@ impl FrameLoop {
             mode: controller.mode.to_owned(),
             scene: controller.scene,
             selecting: controller.selecting,
+            program: ProgramStatus {
+                name: self.controller.program().name.to_string(),
+                error: self.reload.error().map(str::to_owned),
+            },
+            loss: loss.word(),
             frames: totals.frames,
             frames_missed: totals.missed,
             fps,
             nodes: status::nodes(&self.snapshot.inputs),
             rejected: status::rejected(&rejected),
             latency_us: self.latency.summary(now),
+            frame_us: self.times.summary(now),
             events: totals.events,
             mode_changes: totals.mode_changes,
             stale: counts.reports_stale,

@@ -27,7 +27,7 @@ pub mod watch;
 
 pub use board::Board;
 pub use config::RendererConfig;
-pub use plan::{Feed, Plan, PlanError};
+pub use plan::{Feed, Plan, PlanError, ProgramText};
 pub use renderer::{Ended, RenderThreadEnded, Renderer, StartError};
 pub use status::Status;
 pub use telemetry::METERS;

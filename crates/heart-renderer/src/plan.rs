@@ -1,7 +1,7 @@
 //! The plan: a configuration whose every word was looked up and checked, ready to run.
 
-use std::fs::File;
-use std::io::{self, Read};
+mod program_text;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,7 +14,10 @@ use heart_scene::{Program, ProgramError};
 use heart_vulkan::PainterOptions;
 use thiserror::Error;
 
+pub use program_text::ProgramText;
+
 use crate::config::{Preset, RendererConfig, Source};
+use crate::watch::ReadError;
 
 /// What [`crate::Renderer::start`] runs.
 #[derive(Clone, Debug)]
@@ -31,6 +34,8 @@ pub struct Plan {
     pub feed: Feed,
     /// What is shown.
     pub program: Program,
+    /// What that was read from; its file is watched.
+    pub program_text: ProgramText,
     /// What everything random in the scenes is drawn from; `None` for another one each start.
     pub seed: Option<u64>,
     /// The panels.
@@ -65,7 +70,7 @@ pub enum PlanError {
         path: PathBuf,
         /// Why it cannot be read.
         #[source]
-        source: io::Error,
+        source: ReadError,
     },
     /// The program has a fault.
     #[error(transparent)]
@@ -75,8 +80,8 @@ pub enum PlanError {
     Link(#[from] LinkConfigError),
     /// `source = "embedded"` without devices.
     #[error(
-        "`input.source` is \"embedded\", but there is no device: add a [[device]], or say \
-         source = \"remote\""
+        "`input.source` is \"embedded\" (here or in the program), but there is no device: add a \
+         [[device]], or say source = \"remote\""
     )]
     NoDevice,
     /// Devices that cannot be; never empty.
@@ -97,13 +102,15 @@ impl Plan {
             Preset::Cube => Wall::cube(),
         };
         let device = config.painter.device.clone();
+        let program_text = ProgramText::find(&config.program.file, folder)?;
         Ok(Plan {
             site: config.site,
             node: config.node,
             fps: config.fps,
             stale_after: config.input.stale_after(),
             feed: Feed::new(config, folder)?,
-            program: program(&config.program.file, folder)?,
+            program: program_text.parse()?,
+            program_text,
             seed: config.program.seed.map(u64::from),
             painter: PainterOptions { wall: wall.extent(), face: wall.face(), device },
             wall,
@@ -124,21 +131,5 @@ impl Feed {
                 .map(Feed::Embedded)
                 .map_err(PlanError::Devices),
         }
-    }
-}
-
-/// A shipped program wins over a file of its name; `./lib_2025` says the file.
-fn program(name: &str, folder: &Path) -> Result<Program, PlanError> {
-    if let Some(shipped) = Program::shipped(name) {
-        return Ok(shipped?);
-    }
-    let path = folder.join(name);
-    let mut text = String::new();
-    // One byte more than a program may have: enough for its parser to say so.
-    let read = File::open(&path)
-        .and_then(|file| file.take(Program::BYTES as u64 + 1).read_to_string(&mut text));
-    match read {
-        Ok(_) => Ok(Program::parse(&path.display().to_string(), &text)?),
-        Err(source) => Err(PlanError::NoProgram { name: name.to_owned(), path, source }),
     }
 }

@@ -9,6 +9,7 @@ use heart_device::ConfigError;
 use heart_frame::Frame;
 use heart_link::TwinHub;
 use heart_output::{OutputCounts, Outputs};
+use heart_scene::Program;
 use heart_vulkan::{OpenError, Painter};
 use thiserror::Error;
 use tokio::sync::oneshot;
@@ -16,8 +17,9 @@ use tokio::sync::oneshot;
 use crate::board::Board;
 use crate::frame_loop::{FrameLoop, Stage};
 use crate::input::Input;
-use crate::plan::Plan;
+use crate::plan::{Plan, ProgramText};
 use crate::status::Status;
+use crate::watch::{Watch, Watched};
 
 /// A running renderer. Dropped without [`Renderer::stop`], its render thread ends on its own.
 pub struct Renderer {
@@ -54,8 +56,8 @@ pub enum StartError {
     /// The embedded devices cannot be; waiting does not help.
     #[error(transparent)]
     Device(#[from] ConfigError),
-    /// The system has no thread for the frames.
-    #[error("cannot start the render thread")]
+    /// The system has no thread for the frames, or for watching files.
+    #[error("cannot start a thread")]
     Thread(#[source] std::io::Error),
     /// Opening the painter panicked: a fault of the program.
     #[error("opening the painter panicked")]
@@ -96,9 +98,10 @@ impl Renderer {
         let painter = painter.map_err(|_| StartError::Panicked)??;
         tracing::info!(device = painter.device_name(), "painter");
         let outputs = Outputs::start(&plan.outputs)?;
+        let watch = watch(&plan).map_err(StartError::Thread)?;
         let input = input(&plan)?;
         let stopping = Arc::new(AtomicBool::new(false));
-        let stage = Stage { painter, outputs, link: input.link(), link_kind: input.kind() };
+        let stage = Stage { painter, outputs, watch, link: input.link(), link_kind: input.kind() };
         let frames = FrameLoop::new(plan, stage, board.clone(), Arc::clone(&stopping));
         let (running, ended) = oneshot::channel::<()>();
         let thread = std::thread::Builder::new()
@@ -150,6 +153,13 @@ impl Renderer {
             thread.thread().unpark();
         }
     }
+}
+
+/// Watches the plan's files; `None` where there are none.
+fn watch(plan: &Plan) -> std::io::Result<Option<Watch>> {
+    let ProgramText { file: Some(file), text, .. } = &plan.program_text else { return Ok(None) };
+    let watched = Watched { files: vec![file.clone()], folder: None, bytes_max: Program::BYTES };
+    Watch::start(watched, &[(file.clone(), text.clone())]).map(Some)
 }
 
 impl Drop for Renderer {

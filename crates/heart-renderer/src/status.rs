@@ -24,6 +24,10 @@ pub struct Status {
     pub scene: usize,
     /// The select screen is shown.
     pub selecting: bool,
+    /// The program that is shown.
+    pub program: ProgramStatus,
+    /// `none`, or what is done about a loss of input: `holding`, `fading`, `faded` or `idle`.
+    pub loss: &'static str,
     /// Frames that were given to the outputs.
     pub frames: u64,
     /// Frames that were due and never begun.
@@ -36,6 +40,8 @@ pub struct Status {
     pub rejected: BTreeMap<&'static str, u64>,
     /// Hops of the latest minute.
     pub latency_us: Latencies,
+    /// Where the time of a frame goes, in the latest minute.
+    pub frame_us: Works,
     /// Events that scenes heard.
     pub events: u64,
     /// Times a mode was entered or left.
@@ -48,6 +54,15 @@ pub struct Status {
     pub link: LinkStatus,
     /// What paints.
     pub painter: PainterStatus,
+}
+
+/// The program in a status.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ProgramStatus {
+    /// Its name.
+    pub name: String,
+    /// Why its file, as it is now, is not what is shown; null while all is well.
+    pub error: Option<String>,
 }
 
 /// A node in the mirror.
@@ -93,10 +108,28 @@ pub struct Latencies {
     pub published_received: HopSummary,
     /// From there to the frame that hears it, per event.
     pub received_applied: HopSummary,
-    /// The three together, per event.
+    /// From a report's arrival to the picture that shows its event in the painter's hands, per
+    /// event.
+    pub received_submitted: HopSummary,
+    /// The first three together, per event.
     pub captured_applied: HopSummary,
     /// From the begin of a frame that heard an event to its pixels at the outputs.
     pub applied_shown: HopSummary,
+}
+
+/// How long the render thread is in each of its states, in microseconds, per frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Works {
+    /// Taking a changed file.
+    pub reloading: HopSummary,
+    /// Reading the mirror.
+    pub hearing: HopSummary,
+    /// Making the picture.
+    pub composing: HopSummary,
+    /// Giving it to the device, and waiting where that is too slow.
+    pub painting: HopSummary,
+    /// Counting, and making the status.
+    pub telling: HopSummary,
 }
 
 /// The link in a status.
@@ -226,10 +259,11 @@ impl Status {
             }
             _ => "-".to_owned(),
         };
-        let trouble = match (&self.painter.error, self.link.ready) {
+        let trouble = match (&self.painter.error, &self.program.error) {
             (Some(error), _) => format!(" | painter: {error}"),
-            (None, false) => " | no broker".to_owned(),
-            (None, true) => String::new(),
+            _ if !self.link.ready => " | no broker".to_owned(),
+            (None, Some(error)) => format!(" | {error}"),
+            (None, None) => String::new(),
         };
         format!(
             "{}{selecting} | {} events | finger to frame p50/p99 {latency} | {:.0} fps | \

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use heart_output::OutputConfig;
-use heart_renderer::config::{SPEC, Source};
+use heart_renderer::config::{SPEC, Source, heed_program};
 use heart_renderer::{Feed, Plan, RendererConfig};
 use heart_service::{ConfigError, Loaded, config::load_from};
 
@@ -205,6 +205,51 @@ fn a_program_is_a_shipped_name_or_a_file_beside_the_configuration() {
         "`program.file` = \"lib_2024\": no program of that name is shipped (there are: lib_2025), \
          and D/lib_2024 cannot be read"
     );
+}
+
+#[test]
+fn a_program_says_where_its_input_comes_from_unless_the_host_does() {
+    let folder = Folder::new();
+    let program = "name = 'mine'\n[input]\nsource = 'embedded'\n[[mode]]\nname = 'night'\n\
+                   scene = [{ kind = 'sleep' }]\n";
+    let file = folder.write("mine.toml", program);
+    let device = "[[device]]\nname = 'hands'\nkind = 'simulated'\nseed = 7\n";
+    let silent = format!("{LEAST}[program]\nfile = 'mine.toml'\n{device}");
+    let path = folder.write("r.toml", &silent);
+    let source_line = |variables: &[(&str, &str)]| {
+        let loaded = heed_program(load(Some(&path), variables).unwrap()).unwrap();
+        let plan = Plan::new(&loaded.value, Some(&path)).unwrap();
+        let line = loaded.print().lines().find(|line| line.starts_with("source = "));
+        (line.unwrap().to_owned(), matches!(plan.feed, Feed::Embedded(_)))
+    };
+    let by = format!("source = \"embedded\"  # from: program {}:3", file.display());
+    assert_eq!(source_line(&[]), (by, true));
+    let variable = ("HEART_RENDERER__INPUT__SOURCE", "remote");
+    let by = "source = \"remote\"  # from: environment HEART_RENDERER__INPUT__SOURCE";
+    assert_eq!(source_line(&[variable]), (by.to_owned(), false));
+    folder.write("r.toml", &format!("{silent}[input]\nsource = 'remote'\n"));
+    let by = format!("source = \"remote\"  # from: file {}:10", path.display());
+    assert_eq!(source_line(&[]), (by, false));
+    folder.write("r.toml", &format!("{silent}[input]\nstale_after_ms = 100\n"));
+    assert!(source_line(&[]).1, "another key of the table says nothing about the source");
+    folder.write("mine.toml", &program.replace("[input]\nsource = 'embedded'\n", ""));
+    assert_eq!(source_line(&[]), ("source = \"remote\"  # from: default".to_owned(), false));
+}
+
+#[test]
+fn devices_of_a_program_that_wants_them_are_checked_and_asked_for() {
+    let folder = Folder::new();
+    let program = "name = 'mine'\n[input]\nsource = 'embedded'\n[[mode]]\nname = 'night'\n\
+                   scene = [{ kind = 'sleep' }]\n";
+    folder.write("mine.toml", program);
+    let text = format!("{LEAST}[program]\nfile = 'mine.toml'\n");
+    let path = folder.write("r.toml", &text);
+    let loaded = heed_program(load(Some(&path), &[]).unwrap()).unwrap();
+    let said = Plan::new(&loaded.value, Some(&path)).unwrap_err().to_string();
+    assert!(said.contains("\"embedded\" (here or in the program)"), "{said}");
+    folder.write("r.toml", &format!("{text}[[device]]\nname = 'a'\nkind = 'simulatet'\n"));
+    let said = heed_program(load(Some(&path), &[]).unwrap()).unwrap_err().to_string();
+    assert!(said.contains("r.toml:") && said.contains("did you mean `simulated`?"), "{said}");
 }
 
 #[test]

@@ -92,6 +92,12 @@ impl Program {
         file::parse(toml).map_err(|found| found.into_error(file_name, toml))
     }
 
+    /// The text of a program that comes with Heart; `None` if none has this name.
+    #[must_use]
+    pub fn shipped_text(name: &str) -> Option<&'static str> {
+        SHIPPED.iter().find(|(shipped, _)| *shipped == name).map(|(_, toml)| *toml)
+    }
+
     /// A program that comes with Heart; `None` if none has this name.
     #[must_use]
     pub fn shipped(name: &str) -> Option<Result<Self, ProgramError>> {

@@ -1,7 +1,7 @@
 //! `docs/program_configuration.md` says what the parser does: its programs are parsed, its
 //! tables are compared with the code, its faults are provoked.
 
-use heart_scene::{Detent, Kind, Knob, Program, Sprite};
+use heart_scene::{Detent, InputSource, Kind, Knob, LossSpec, LossState, Program, Sprite};
 
 const PAGE: &str = include_str!("../../../docs/program_configuration.md");
 
@@ -51,9 +51,12 @@ fn every_parameter_has_its_row() {
 
 #[test]
 fn every_word_and_every_bound_is_named() {
-    let words = Sprite::ALL.map(Sprite::word);
+    let words = Sprite::ALL.map(Sprite::word).into_iter();
+    let losses = [LossState::None, LossState::Holding, LossState::Fading, LossState::Faded];
     for word in words
-        .into_iter()
+        .chain(InputSource::ALL.map(InputSource::word))
+        .chain(losses.map(LossState::word))
+        .chain(["hold", "fade", "idle"])
         .chain(["reseed", "nothing", "full", "mirrored"])
         .chain(Program::shipped_names())
     {
@@ -67,4 +70,10 @@ fn every_word_and_every_bound_is_named() {
         Program::TITLE_CHARACTERS
     );
     assert!(PAGE.contains(&bounds), "{bounds}");
+    let loss = LossSpec::default();
+    for (key, seconds) in [("after_s", loss.after), ("fade_s", loss.fade)] {
+        let row = PAGE.lines().find(|line| line.starts_with(&format!("| `{key}` | loss |")));
+        let default = format!(", {} if left out |", seconds.as_secs());
+        assert!(row.is_some_and(|row| row.ends_with(&default)), "{key}: {default}");
+    }
 }

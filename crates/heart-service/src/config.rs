@@ -79,6 +79,25 @@ impl<T> Loaded<T> {
         &self.printed
     }
 
+    /// The same where another file suggests the text `value` for `key`: it counts if nobody said
+    /// the key, above the default and below everything else. `by` says which file and line, for
+    /// `print-config`.
+    ///
+    /// # Errors
+    /// As [`load`]: everything is checked again.
+    pub fn suggest(
+        &self,
+        spec: &ConfigSpec,
+        key: &str,
+        value: &str,
+        by: &str,
+    ) -> Result<Loaded<T>, ConfigError>
+    where
+        T: DeserializeOwned + Serialize,
+    {
+        settle(spec, self.merged.over(key, value, by)?, self.file.clone())
+    }
+
     /// Where the value at `path`, or the nearest table around it, was written.
     #[must_use]
     pub fn origin(&self, path: &KeyPath) -> Origin {
@@ -149,7 +168,15 @@ pub fn load_from<T: DeserializeOwned + Serialize>(
             stanza: spec.stanza,
         });
     }
-    let merged = layers.merge()?;
+    settle(spec, layers.merge()?, file)
+}
+
+/// Reads the merged layers, checks them and knows how to print them.
+fn settle<T: DeserializeOwned + Serialize>(
+    spec: &ConfigSpec,
+    merged: Merged,
+    file: Option<PathBuf>,
+) -> Result<Loaded<T>, ConfigError> {
     let written = Written::new(&merged, file.as_deref());
     let (value, mut errors) = rules::read_all::<T>(&merged, spec);
     errors.extend(written.complaints(spec));

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use heart_frame::{Frame, Picture};
-use heart_vulkan::{OpenError, PaintError, Painter, PainterOptions};
+use heart_vulkan::{FRAMES_IN_FLIGHT, OpenError, PaintError, Painter, PainterOptions};
 
 /// Wait after the first loss; doubled with each further one up to [`WAIT_MAX`].
 const WAIT: Duration = Duration::from_millis(250);
@@ -25,9 +25,20 @@ pub(crate) struct Canvas {
 }
 
 enum State {
-    Open { painter: Box<Painter>, shown: u64 },
-    Waiting { until: Instant, why: String },
-    Opening { thread: JoinHandle<Result<Painter, OpenError>>, why: String },
+    /// `shown` is the number of the frame taken last, `given` of the picture submitted last.
+    Open {
+        painter: Box<Painter>,
+        shown: u64,
+        given: u64,
+    },
+    Waiting {
+        until: Instant,
+        why: String,
+    },
+    Opening {
+        thread: JoinHandle<Result<Painter, OpenError>>,
+        why: String,
+    },
 }
 
 /// What became of a picture.
@@ -49,16 +60,17 @@ pub(crate) enum Submitted {
 impl Canvas {
     /// Starts with a painter made from `options`.
     pub(crate) fn new(painter: Painter, options: PainterOptions, now: Instant) -> Self {
-        let state = State::Open { painter: Box::new(painter), shown: 0 };
+        let state = State::Open { painter: Box::new(painter), shown: 0, given: 0 };
         Canvas { options, state, wait: WAIT, opened: now, rebuilds: 0 }
     }
 
     /// Gives a picture to the device.
     pub(crate) fn submit(&mut self, picture: &Picture, now: Instant) -> Submitted {
         self.revive(now);
-        let State::Open { painter, .. } = &mut self.state else { return Submitted::Away };
+        let State::Open { painter, given, .. } = &mut self.state else { return Submitted::Away };
         match painter.paint(picture) {
             Ok(painted) => {
+                *given = painted.number;
                 Submitted::Painting { number: painted.number, left_out: painted.left_out }
             }
             Err(error) => self.failed(error, now),
@@ -68,7 +80,7 @@ impl Canvas {
     /// The newest frame, with its picture's number, if it was not taken before.
     pub(crate) fn take(&mut self, now: Instant) -> Option<(u64, &Frame)> {
         // Twice, because what is borrowed for the caller cannot be given up on failure.
-        let State::Open { painter, shown } = &mut self.state else { return None };
+        let State::Open { painter, shown, .. } = &mut self.state else { return None };
         match painter.poll() {
             Ok(finished) if finished.as_ref().is_none_or(|f| f.number == *shown) => return None,
             Ok(_) => {}
@@ -77,10 +89,18 @@ impl Canvas {
                 return None;
             }
         }
-        let State::Open { painter, shown } = &mut self.state else { return None };
+        let State::Open { painter, shown, .. } = &mut self.state else { return None };
         let finished = painter.poll().ok()??;
         *shown = finished.number;
         Some((finished.number, finished.frame))
+    }
+
+    /// Whether the device has its hands full: the next picture would wait for the oldest.
+    pub(crate) fn is_full(&self) -> bool {
+        match &self.state {
+            State::Open { shown, given, .. } => given - shown >= FRAMES_IN_FLIGHT as u64,
+            State::Waiting { .. } | State::Opening { .. } => false,
+        }
     }
 
     /// Whether pictures are painted, and if not, why.
@@ -139,7 +159,7 @@ impl Canvas {
             State::Opening { thread, .. } if thread.is_finished() => match thread.join() {
                 Ok(Ok(painter)) => {
                     tracing::info!(device = painter.device_name(), "painting again");
-                    self.state = State::Open { painter: Box::new(painter), shown: 0 };
+                    self.state = State::Open { painter: Box::new(painter), shown: 0, given: 0 };
                     self.opened = now;
                     self.rebuilds += 1;
                 }
@@ -216,6 +236,24 @@ mod tests {
         }
         assert_eq!(waits, [250, 500, 1000, 2000, 4000, 8000, 8000, 8000]);
         assert!(canvas.ready().unwrap_err().starts_with("no device is called \"no such device\""));
+    }
+
+    #[test]
+    fn the_device_has_its_hands_full_until_a_frame_is_taken() {
+        let mut canvas = canvas("llvmpipe");
+        assert!(!canvas.is_full(), "without a painter nothing is waited for");
+        let now = Instant::now();
+        canvas = Canvas::new(Painter::new(&canvas.options).unwrap(), canvas.options, now);
+        for given in 0..FRAMES_IN_FLIGHT {
+            assert!(!canvas.is_full(), "{given}");
+            assert!(matches!(canvas.submit(&pink(), now), Submitted::Painting { .. }));
+        }
+        assert!(canvas.is_full());
+        let deadline = now + Duration::from_secs(60);
+        while canvas.take(now).is_none() {
+            assert!(Instant::now() < deadline);
+        }
+        assert!(!canvas.is_full());
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub(crate) struct Latency {
     captured_published: Hop,
     published_received: Hop,
     received_applied: Timed,
+    received_submitted: Hop,
     captured_applied: Timed,
     applied_shown: Timed,
 }
@@ -41,6 +42,7 @@ impl Latency {
             captured_published: Hop::new(now),
             published_received: Hop::new(now),
             received_applied: Timed::new(RECEIVED_APPLIED, now),
+            received_submitted: Hop::new(now),
             captured_applied: Timed::new(CAPTURED_APPLIED, now),
             applied_shown: Timed::new(APPLIED_SHOWN, now),
         }
@@ -55,16 +57,23 @@ impl Latency {
     }
 
     /// An event is applied to the frame of `frame_at`, on the reader's clock. The three hops
-    /// before it add up to `captured_applied`. A release that a loss caused is left out: no
-    /// hardware said it.
+    /// before it add up to `captured_applied`.
     pub(crate) fn event(&self, event: &Event, frame_at: Time, now: Instant) {
-        if matches!(event.what, What::Released { how: Release::Cancelled }) {
+        if !is_of_hardware(event) {
             return;
         }
         let received_applied = frame_at.since(event.received_at);
         let sum = event.captured_published + event.published_received + received_applied;
         self.received_applied.record(received_applied, now);
         self.captured_applied.record(sum, now);
+    }
+
+    /// The picture of the frame that heard an event is in the painter's hands, at `submitted_at`
+    /// on the reader's clock.
+    pub(crate) fn submitted(&self, event: &Event, submitted_at: Time, now: Instant) {
+        if is_of_hardware(event) {
+            self.received_submitted.record(submitted_at.since(event.received_at), now);
+        }
     }
 
     /// The frame that an event was applied to was given to the outputs.
@@ -77,10 +86,16 @@ impl Latency {
             captured_published: self.captured_published.summary(now),
             published_received: self.published_received.summary(now),
             received_applied: self.received_applied.hop.summary(now),
+            received_submitted: self.received_submitted.summary(now),
             captured_applied: self.captured_applied.hop.summary(now),
             applied_shown: self.applied_shown.hop.summary(now),
         }
     }
+}
+
+/// A release that a loss caused counts for no hop: no hardware said it.
+fn is_of_hardware(event: &Event) -> bool {
+    !matches!(event.what, What::Released { how: Release::Cancelled })
 }
 
 #[cfg(test)]
@@ -107,10 +122,13 @@ mod tests {
         };
         let frame_at = event.received_at + Duration::from_micros(7);
         latency.event(&event, frame_at, now);
+        latency.submitted(&event, frame_at + Duration::from_micros(4), now);
         event.what = What::Released { how: Release::Cancelled };
         latency.event(&event, frame_at, now);
+        latency.submitted(&event, frame_at, now);
         let only = |micros| HopSummary { p50: Some(micros), p99: Some(micros), count: 1 };
         let summary = latency.summary(now);
         assert_eq!((summary.received_applied, summary.captured_applied), (only(7), only(20)));
+        assert_eq!(summary.received_submitted, only(11));
     }
 }

@@ -175,7 +175,7 @@ impl ConfigError {
             | ConfigError::Missing { origin, .. }
             | ConfigError::Invalid { origin, .. } => match origin {
                 Origin::File(_, line) => *line,
-                Origin::Environment(_) | Origin::Flag(_) | Origin::Default => usize::MAX,
+                _ => usize::MAX,
             },
             _ => 0,
         }

@@ -37,6 +37,8 @@ pub enum Origin {
     Environment(String),
     /// A flag, as typed.
     Flag(String),
+    /// Another file, below all of these: its own words for where.
+    Suggested(String),
     /// Nobody said it.
     Default,
 }
@@ -47,6 +49,7 @@ impl fmt::Display for Origin {
             Origin::File(path, line) => write!(f, "file {}:{line}", path.display()),
             Origin::Environment(variable) => write!(f, "environment {variable}"),
             Origin::Flag(flag) => write!(f, "flag {flag}"),
+            Origin::Suggested(by) => f.write_str(by),
             Origin::Default => f.write_str("default"),
         }
     }
@@ -56,6 +59,19 @@ impl fmt::Display for Origin {
 struct Layer {
     metadata: Metadata,
     values: Dict,
+}
+
+impl Layer {
+    /// A layer of one value at a dotted key.
+    fn of(metadata: Metadata, key: &str, value: Value) -> Self {
+        let mut keys = key.rsplit('.');
+        let last = keys.next().unwrap_or(key).to_owned();
+        let mut values = Dict::from([(last, value)]);
+        for key in keys {
+            values = Dict::from([(key.to_owned(), Value::from(values))]);
+        }
+        Layer { metadata, values }
+    }
 }
 
 impl Provider for Layer {
@@ -142,14 +158,8 @@ impl Layers {
             return Err(ConfigError::NotAKey { origin });
         }
         let value = parse_value(text).unwrap_or_else(|_| Value::from(text));
-        let mut keys = key.rsplit('.');
-        let last = keys.next().unwrap_or(key).to_owned();
-        let mut values = Dict::from([(last, value)]);
-        for key in keys {
-            values = Dict::from([(key.to_owned(), Value::from(values))]);
-        }
         self.texts.insert(KeyPath::from_dotted(key), text.to_owned());
-        self.layers.push(Layer { metadata, values });
+        self.layers.push(Layer::of(metadata, key, value));
         Ok(())
     }
 
@@ -159,12 +169,16 @@ impl Layers {
         for layer in self.layers {
             figment = figment.merge(layer);
         }
-        let data =
-            figment.data().map_err(|error| ConfigError::Merge { message: error.to_string() })?;
-        let values = data.into_iter().find(|(profile, _)| *profile == Profile::Default);
-        let value = Value::from(values.map(|(_, values)| values).unwrap_or_default());
+        let value = values_of(&figment)?;
         Ok(Merged { figment, value, lines: self.lines, texts: self.texts })
     }
+}
+
+/// What all layers of a figment say together.
+fn values_of(figment: &Figment) -> Result<Value, ConfigError> {
+    let data = figment.data().map_err(|error| ConfigError::Merge { message: error.to_string() })?;
+    let values = data.into_iter().find(|(profile, _)| *profile == Profile::Default);
+    Ok(Value::from(values.map(|(_, values)| values).unwrap_or_default()))
 }
 
 /// The merged layers.
@@ -195,8 +209,17 @@ impl Merged {
             ("file", Some(Source::File(file))) => Origin::File(file.clone(), self.line(path)),
             ("environment", Some(Source::Custom(name))) => Origin::Environment(name.clone()),
             ("flag", Some(Source::Custom(flag))) => Origin::Flag(flag.clone()),
+            ("suggestion", Some(Source::Custom(by))) => Origin::Suggested(by.clone()),
             _ => Origin::Default,
         }
+    }
+
+    /// The same on top of a value that is suggested: it counts where no layer says the key.
+    pub(super) fn over(&self, key: &str, value: &str, by: &str) -> Result<Merged, ConfigError> {
+        let metadata = Metadata::from("suggestion", by.to_owned());
+        let figment = self.figment.clone().join(Layer::of(metadata, key, Value::from(value)));
+        let value = values_of(&figment)?;
+        Ok(Merged { figment, value, lines: self.lines.clone(), texts: self.texts.clone() })
     }
 
     /// Where exactly the value at `path` was said.

@@ -339,3 +339,26 @@ fn a_loaded_configuration_knows_the_line_of_each_value() {
     assert_eq!(line(&device.key("not_there")), format!("file {path}:3"));
     assert_eq!(loaded.origin(&KeyPath::from_dotted("rate")), Origin::Default);
 }
+
+#[test]
+fn a_suggestion_counts_below_every_layer_and_above_the_default() {
+    let folder = Folder::new();
+    let file = folder.write("c.toml", "site = \"lab\"\n[link]\nbrokers = [\"a\"]\n");
+    let by = "program p.toml:3";
+    let suggested = |variables: &[(OsString, OsString)]| {
+        let loaded = load_from::<Settings>(&SPEC, Some(&file), variables, &[]).unwrap();
+        loaded.suggest(&SPEC, "link.username", "anna", by).unwrap()
+    };
+    let alone = suggested(&[]);
+    assert_eq!(alone.value.link.username.as_deref(), Some("anna"));
+    assert_eq!(alone.value.link.brokers, ["a"], "what stands beside it stays");
+    let line = "username = \"anna\"  # from: program p.toml:3";
+    assert!(alone.print().lines().any(|l| l == line), "{}", alone.print());
+    let origin = alone.origin(&KeyPath::from_dotted("link.username"));
+    assert_eq!(origin, Origin::Suggested(by.to_owned()));
+    let said = suggested(&variables(&[("HEART_INPUT__LINK__USERNAME", "bert")]));
+    assert_eq!(said.value.link.username.as_deref(), Some("bert"));
+    assert!(said.print().contains("# from: environment HEART_INPUT__LINK__USERNAME"));
+    let wrong = alone.suggest(&SPEC, "rate", "fast", by).unwrap_err().to_string();
+    assert!(wrong.contains(by) && wrong.contains("rate"), "{wrong}");
+}

@@ -3,9 +3,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
 
+mod loss;
+mod reload;
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use heart_event::{Button, Change, DeviceState, Encoder, Encoders, Keys, Name, Report};
+use heart_frame::Frame;
 use heart_link::shell::clock::now;
 use heart_link::{GatewayHandle, GatewayLink, GatewayOptions, LinkOptions, TwinHub};
 use heart_output::OutputConfig;
@@ -30,6 +37,50 @@ fn config() -> RendererConfig {
 
 fn plan() -> Plan {
     Plan::new(&config(), None).unwrap()
+}
+
+/// A folder with a program, gone with the test.
+struct Stage(PathBuf);
+
+impl Stage {
+    fn new(program: &str) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("heart-renderer-stage-{}-{number}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        let stage = Stage(folder);
+        stage.write(program);
+        stage
+    }
+
+    fn program(&self) -> PathBuf {
+        self.0.join("wall.toml")
+    }
+
+    /// As editors do: another file takes its name.
+    fn write(&self, program: &str) {
+        let new = self.0.join("wall.toml.new");
+        std::fs::write(&new, program).unwrap();
+        std::fs::rename(&new, self.program()).unwrap();
+    }
+
+    fn plan(&self) -> Plan {
+        let mut config = config();
+        config.program.file = self.program().display().to_string();
+        Plan::new(&config, None).unwrap()
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// How many colours a frame has: one where the wall is dark, hundreds where a scene is seen.
+fn colours(frame: &Frame) -> usize {
+    frame.bytes().chunks_exact(4).collect::<HashSet<_>>().len()
 }
 
 /// A gateway with a pad and a knob, both in one device.
@@ -158,8 +209,8 @@ async fn a_turn_browses_a_press_enters_a_hold_is_shown_and_the_frame_shows_a_sce
     until(&board, "lost", |s| s.nodes[0].state == "lost" && s.nodes[0].devices[0].stale);
     let ended = renderer.stop().await.unwrap();
     let frame = ended.frame.unwrap();
-    let colours: std::collections::HashSet<&[u8]> = frame.bytes().chunks_exact(4).collect();
-    assert!(colours.len() > 100, "a scene has many colours, this frame has {}", colours.len());
+    let colours = colours(&frame);
+    assert!(colours > 100, "a scene has many colours, this frame has {colours}");
     assert_eq!(ended.outputs[0].1.submitted, ended.status.frames);
 }
 
