@@ -39,6 +39,7 @@ test    make                 have make
 test    g++                  have c++
 test    prometheus           have promtool
 test    dbus-daemon          have dbus-daemon
+test    tshark               have tshark
 test    python3              have python3
 test    python3-venv         python3 -c 'import venv, ensurepip'
 test    chromium-headless-shell have_chromium

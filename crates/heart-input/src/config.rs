@@ -38,6 +38,7 @@ name = "hands"
 kind = "simulated"
 seed = 7
 "#,
+    original: &[],
     rules: devices_can_be,
 };
 

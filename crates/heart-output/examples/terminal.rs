@@ -4,13 +4,16 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use heart_frame::{Extent, Frame};
-use heart_output::{OpenError, OutputConfig, Outputs};
+use heart_frame::{Frame, Wall};
+use heart_output::{OpenError, Origin, OutputConfig, Outputs};
 
 fn main() -> Result<(), OpenError> {
     let fps = NonZeroU32::MIN.saturating_add(29);
-    let outputs = Outputs::start(&[OutputConfig::Terminal { alternate_screen: false, fps }])?;
-    let mut frame = Frame::new(Extent { width: 256, height: 64 });
+    let wall = Wall::cube();
+    let origin = Origin { node: "example", wall: &wall };
+    let terminal = OutputConfig::Terminal { alternate_screen: false, fps };
+    let outputs = Outputs::start(&[terminal], &origin)?;
+    let mut frame = Frame::new(wall.extent());
     for step in 0..300u32 {
         for (at, pixel) in (0u32..).zip(frame.bytes_mut().chunks_exact_mut(4)) {
             let (x, y) = (at % 256, at / 256);

@@ -5,6 +5,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::apng::ApngConfig;
+use crate::led::config::{Apa102Config, ArtnetConfig, DdpConfig, E131Config};
+use crate::socket::SocketConfig;
+
 /// One `[[output]]`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -32,6 +36,18 @@ pub enum OutputConfig {
         #[serde(default = "one")]
         scale: NonZeroU32,
     },
+    /// An animated PNG of the next seconds.
+    Apng(ApngConfig),
+    /// LEDs behind a controller that speaks DDP.
+    Ddp(DdpConfig),
+    /// LEDs behind receivers of E1.31 (streaming ACN).
+    E131(E131Config),
+    /// LEDs behind a node that speaks Art-Net 4.
+    Artnet(ArtnetConfig),
+    /// A strip on a SPI bus of this host.
+    Apa102(Apa102Config),
+    /// A Unix socket for other programs on this host.
+    Socket(SocketConfig),
 }
 
 impl OutputConfig {
@@ -42,6 +58,12 @@ impl OutputConfig {
             OutputConfig::None {} => "none",
             OutputConfig::Terminal { .. } => "terminal",
             OutputConfig::Png { .. } => "png",
+            OutputConfig::Apng(_) => "apng",
+            OutputConfig::Ddp(_) => "ddp",
+            OutputConfig::E131(_) => "e131",
+            OutputConfig::Artnet(_) => "artnet",
+            OutputConfig::Apa102(_) => "apa102",
+            OutputConfig::Socket(_) => "socket",
         }
     }
 }

@@ -1,15 +1,18 @@
-//! Sends frames out: to a PNG file, to a terminal, or nowhere.
+//! Sends frames out: to LEDs, to other programs, to files, to a terminal, or nowhere.
 //!
 //! The render loop of `heart-renderer` (and the demo of `heart`) gives each finished frame to
 //! [`Outputs::submit`], which copies it and returns. Every output has a thread of its own and a
 //! slot for one frame: the latest wins, so a slow output shows fewer frames and delays nobody.
 //! Outputs never paint, never decide what is shown, and never speak except through `tracing`
-//! and `metrics`. Only door for `png`.
+//! and `metrics`. Only door for `png`; second one for `spidev`, of strips.
 
+mod apng;
 mod config;
+mod led;
 mod png_file;
 mod sink;
 mod slot;
+mod socket;
 mod telemetry;
 mod terminal;
 
@@ -17,12 +20,15 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use heart_frame::Frame;
+use heart_frame::{Frame, Wall};
 use thiserror::Error;
 
+pub use apng::ApngConfig;
 pub use config::OutputConfig;
+pub use led::config::{Apa102Config, ArtnetConfig, ColourOrder, DdpConfig, E131Config};
 pub use png_file::{PngError, SCALE_MAX, write_png};
 pub use slot::OutputCounts;
+pub use socket::{READERS_MAX, SocketConfig, SocketError};
 pub use terminal::restore_terminal;
 
 use sink::Sink;
@@ -55,6 +61,44 @@ pub enum OpenError {
     /// More outputs than [`OUTPUTS_MAX`].
     #[error("{0} outputs are configured; {OUTPUTS_MAX} are possible")]
     TooMany(usize),
+    /// An animation that would take too much memory.
+    #[error(
+        "output \"apng\" would keep {bytes} bytes of frames, and may {max}: lower `seconds` or `fps`",
+        max = apng::BYTES_MAX
+    )]
+    TooLong {
+        /// What all its frames take.
+        bytes: u64,
+    },
+    /// A socket output that cannot listen.
+    #[error("output \"socket\" cannot be opened")]
+    Socket(#[from] SocketError),
+    /// An LED output that names a panel that the wall does not have, or one twice.
+    #[error("`panels` of output {kind:?} are places from 0 in a wall of {count} panels, each once")]
+    Panels {
+        /// The output's kind.
+        kind: &'static str,
+        /// Panels of the wall.
+        count: usize,
+    },
+    /// An LED output without LEDs.
+    #[error("output {kind:?} has no LEDs: name at least one panel in `panels`, or leave it out")]
+    NoLeds {
+        /// The output's kind.
+        kind: &'static str,
+    },
+    /// More LEDs than there are universes for.
+    #[error("output {kind:?} needs {needed} universes from {first} on; {last} is the last one")]
+    Universes {
+        /// The output's kind.
+        kind: &'static str,
+        /// The configured first one.
+        first: u16,
+        /// The last one that the protocol has.
+        last: u16,
+        /// How many its LEDs need.
+        needed: usize,
+    },
     /// The system has no thread for it.
     #[error("cannot start the thread of output {kind:?}")]
     Thread {
@@ -64,6 +108,15 @@ pub enum OpenError {
         #[source]
         source: std::io::Error,
     },
+}
+
+/// Whose frames they are.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin<'a> {
+    /// The renderer's name in its site; LED receivers are told.
+    pub node: &'a str,
+    /// Where the pixels of its frames hang.
+    pub wall: &'a Wall,
 }
 
 /// The running outputs. Dropping them finishes them.
@@ -79,12 +132,32 @@ struct Output {
     thread: Option<JoinHandle<()>>,
 }
 
+impl OutputConfig {
+    /// Whether it fits the wall. Opens nothing.
+    ///
+    /// # Errors
+    /// [`OpenError::Panels`], [`OpenError::NoLeds`], [`OpenError::Universes`] or
+    /// [`OpenError::TooLong`].
+    pub fn check(&self, origin: &Origin<'_>) -> Result<(), OpenError> {
+        if let OutputConfig::Apng(apng) = self {
+            let bytes = apng.bytes(origin.wall.extent());
+            return if bytes > apng::BYTES_MAX {
+                Err(OpenError::TooLong { bytes })
+            } else {
+                Ok(())
+            };
+        }
+        led::led_map(self, origin).map(drop)
+    }
+}
+
 impl Outputs {
-    /// Opens every output and starts its thread.
+    /// Opens every output and starts its thread. Controllers, strips and names that are not
+    /// there (yet) are no errors: each frame looks for them.
     ///
     /// # Errors
     /// See [`OpenError`]; outputs that were open already are finished.
-    pub fn start(configs: &[OutputConfig]) -> Result<Self, OpenError> {
+    pub fn start(configs: &[OutputConfig], origin: &Origin<'_>) -> Result<Self, OpenError> {
         if configs.len() > OUTPUTS_MAX {
             return Err(OpenError::TooMany(configs.len()));
         }
@@ -95,7 +168,7 @@ impl Outputs {
         telemetry::describe();
         let mut outputs = Outputs { outputs: Vec::with_capacity(configs.len()) };
         for config in configs {
-            let sink = Sink::open(config)?;
+            let sink = Sink::open(config, origin)?;
             let kind = config.kind();
             let slot = Arc::new(Slot::new(kind));
             let inner = Arc::clone(&slot);

@@ -54,7 +54,7 @@ pub enum PngError {
 /// # Errors
 /// See [`PngError`].
 pub fn write_png(path: &Path, frame: &Frame, scale: NonZeroU32) -> Result<(), PngError> {
-    let beside = beside(path, scale)?;
+    admit(path, scale)?;
     let (width, height) = (frame.extent().width, frame.extent().height);
     let factor = scale.get();
     let (Some(wide), Some(high)) = (width.checked_mul(factor), height.checked_mul(factor)) else {
@@ -63,8 +63,16 @@ pub fn write_png(path: &Path, frame: &Frame, scale: NonZeroU32) -> Result<(), Pn
     if wide == 0 || high == 0 {
         return Err(PngError::Empty { width, height });
     }
-    let written = write_file(&beside, frame, factor, (wide, high))
-        .and_then(|()| std::fs::rename(&beside, path));
+    at_once(path, |beside| write_file(beside, frame, factor, (wide, high)))
+}
+
+/// Lets `write` write a file beside `path`, which then becomes it.
+pub(crate) fn at_once(
+    path: &Path,
+    write: impl FnOnce(&Path) -> std::io::Result<()>,
+) -> Result<(), PngError> {
+    let beside = beside(path)?;
+    let written = write(&beside).and_then(|()| std::fs::rename(&beside, path));
     written.map_err(|source| {
         // The error that counts is the first.
         let _ = std::fs::remove_file(&beside);
@@ -74,17 +82,22 @@ pub fn write_png(path: &Path, frame: &Frame, scale: NonZeroU32) -> Result<(), Pn
 
 /// Whether [`write_png`] could write there.
 pub(crate) fn check(path: &Path, scale: NonZeroU32) -> Result<(), PngError> {
-    let beside = beside(path, scale)?;
+    admit(path, scale)?;
+    let beside = beside(path)?;
     File::create(&beside)
         .and_then(|_| std::fs::remove_file(&beside))
         .map_err(|source| PngError::Write { path: path.to_path_buf(), source })
 }
 
-/// The name under which the file grows: hidden, and this process's own.
-fn beside(path: &Path, scale: NonZeroU32) -> Result<PathBuf, PngError> {
+fn admit(path: &Path, scale: NonZeroU32) -> Result<(), PngError> {
     if scale.get() > SCALE_MAX {
         return Err(PngError::Scale { path: path.to_path_buf(), scale: scale.get() });
     }
+    Ok(())
+}
+
+/// The name under which the file grows: hidden, and this process's own.
+fn beside(path: &Path) -> Result<PathBuf, PngError> {
     let Some(name) = path.file_name() else {
         return Err(PngError::NoName { path: path.to_path_buf() });
     };
@@ -126,7 +139,7 @@ fn write_file(
     file.flush()
 }
 
-fn io_error(error: EncodingError) -> std::io::Error {
+pub(crate) fn io_error(error: EncodingError) -> std::io::Error {
     match error {
         EncodingError::IoError(error) => error,
         other => std::io::Error::other(other),

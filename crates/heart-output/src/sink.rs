@@ -7,10 +7,13 @@ use std::time::{Duration, Instant};
 use heart_frame::Frame;
 use thiserror::Error;
 
-use crate::OpenError;
+use crate::apng::Apng;
 use crate::config::OutputConfig;
+use crate::led::{LedError, Leds};
 use crate::png_file::{self, PngError, write_png};
+use crate::socket::{ReaderError, ReaderSink, Socket};
 use crate::terminal::Terminal;
+use crate::{OpenError, Origin};
 
 /// The end of an output.
 #[derive(Debug)]
@@ -19,6 +22,11 @@ pub(crate) enum Sink {
     Nowhere,
     Png(PngSink),
     Terminal(Terminal),
+    Apng(Apng),
+    Leds(Box<Leds>),
+    Socket(Box<Socket>),
+    /// Not configured: one reader of a socket.
+    Reader(ReaderSink),
 }
 
 /// When the next frame is wanted.
@@ -39,6 +47,10 @@ pub(crate) enum ShowError {
     Png(#[from] PngError),
     #[error("cannot write to the terminal: {0}")]
     Terminal(#[from] std::io::Error),
+    #[error(transparent)]
+    Leds(#[from] LedError),
+    #[error(transparent)]
+    Reader(#[from] ReaderError),
 }
 
 /// A file that is replaced by a newer frame every so often.
@@ -51,7 +63,8 @@ pub(crate) struct PngSink {
 }
 
 impl Sink {
-    pub(crate) fn open(config: &OutputConfig) -> Result<Self, OpenError> {
+    pub(crate) fn open(config: &OutputConfig, origin: &Origin<'_>) -> Result<Self, OpenError> {
+        config.check(origin)?;
         Ok(match config {
             OutputConfig::None {} => Sink::Nowhere,
             OutputConfig::Terminal { alternate_screen, fps } => {
@@ -62,18 +75,40 @@ impl Sink {
                 let every = every_s.map(|seconds| Duration::from_secs(seconds.get().into()));
                 Sink::Png(PngSink { file: file.clone(), scale: *scale, every, written: None })
             }
+            OutputConfig::Apng(apng) => {
+                png_file::check(&apng.file, NonZeroU32::MIN)?;
+                Sink::Apng(Apng::new(apng))
+            }
+            OutputConfig::Ddp(_)
+            | OutputConfig::E131(_)
+            | OutputConfig::Artnet(_)
+            | OutputConfig::Apa102(_) => {
+                Leds::open(config, origin)?.map_or(Sink::Nowhere, |leds| Sink::Leds(Box::new(leds)))
+            }
+            OutputConfig::Socket(socket) => Sink::Socket(Box::new(Socket::listen(socket)?)),
         })
     }
 
+    /// When a frame is wanted.
     pub(crate) fn due(&self) -> Due {
         match self {
-            Sink::Nowhere => Due::Now,
+            Sink::Nowhere | Sink::Leds(_) | Sink::Socket(_) | Sink::Reader(_) => Due::Now,
             Sink::Terminal(terminal) => terminal.due(),
             Sink::Png(png) => match (png.every, png.written) {
                 (None, _) => Due::Never,
                 (Some(_), None) => Due::Now,
                 (Some(every), Some(written)) => Due::At(written + every),
             },
+            Sink::Apng(apng) => apng.due(),
+        }
+    }
+
+    /// When [`Sink::turn`] is wanted, if no frame comes first.
+    pub(crate) fn turn_due(&self) -> Option<Instant> {
+        match self {
+            Sink::Leds(leds) => leds.due(),
+            Sink::Socket(socket) => Some(socket.due()),
+            _ => None,
         }
     }
 
@@ -91,13 +126,43 @@ impl Sink {
                 png.written = Some(now);
                 Ok(write_png(&png.file, frame, png.scale)?)
             }
+            Sink::Apng(apng) => Ok(apng.show(frame, now)?),
+            Sink::Leds(leds) => Ok(leds.show(frame, now)?),
+            Sink::Socket(socket) => {
+                socket.show(frame, now);
+                Ok(())
+            }
+            Sink::Reader(reader) => Ok(reader.show(frame, now)?),
         }
+    }
+
+    /// What is to be done without a new frame: LEDs are told the last one again.
+    pub(crate) fn turn(&mut self, now: Instant) -> Result<(), ShowError> {
+        match self {
+            Sink::Leds(leds) => Ok(leds.turn(now)?),
+            Sink::Socket(socket) => {
+                socket.turn(now);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Nothing can be shown here any more.
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self, Sink::Reader(reader) if reader.is_over())
     }
 
     pub(crate) fn finish(&mut self) -> Result<(), ShowError> {
         match self {
-            Sink::Nowhere | Sink::Png(_) => Ok(()),
+            Sink::Nowhere | Sink::Png(_) | Sink::Reader(_) => Ok(()),
             Sink::Terminal(terminal) => Ok(terminal.finish()?),
+            Sink::Apng(apng) => Ok(apng.finish()?),
+            Sink::Leds(leds) => Ok(leds.finish(Instant::now())?),
+            Sink::Socket(socket) => {
+                socket.finish();
+                Ok(())
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use heart_frame::{Extent, Frame};
 
-use crate::sink::{Due, Sink};
+use crate::sink::{Due, ShowError, Sink};
 use crate::telemetry::Telemetry;
 
 /// A status line is cut after this many characters.
@@ -43,6 +43,17 @@ struct State {
     closing: bool,
     done: bool,
     counts: OutputCounts,
+}
+
+/// What an output's thread does next.
+#[derive(Clone, Copy)]
+enum Turn {
+    /// Shows a frame.
+    Frame,
+    /// Does what is due without one.
+    Again,
+    /// Ends, perhaps with a last frame.
+    End { with_frame: bool },
 }
 
 impl Slot {
@@ -91,6 +102,11 @@ impl Slot {
         self.changed.notify_all();
     }
 
+    /// Its thread has ended, or is about to.
+    pub(crate) fn is_done(&self) -> bool {
+        self.state().done
+    }
+
     /// False where the output is not done by `deadline`.
     pub(crate) fn wait_until_done(&self, deadline: Instant) -> bool {
         let mut state = self.state();
@@ -113,34 +129,46 @@ impl Slot {
         let mut line = String::new();
         let mut failing = false;
         loop {
-            let (taken, closing) = self.take(&sink, &mut frame, &mut line);
-            if taken {
+            let turn = self.take(&sink, &mut frame, &mut line);
+            if let Turn::Frame | Turn::End { with_frame: true } = turn {
                 let shown = sink.show(&frame, &line, Instant::now());
                 self.count(&shown, &mut failing);
             }
-            if closing {
-                if let Err(error) = sink.finish() {
-                    tracing::warn!(output = self.kind, %error, "did not finish");
+            match turn {
+                _ if sink.is_over() => return,
+                Turn::Frame => {}
+                Turn::Again => {
+                    let said = sink.turn(Instant::now());
+                    self.tell(&said, &mut failing);
                 }
-                return;
+                Turn::End { .. } => {
+                    if let Err(error) = sink.finish() {
+                        tracing::warn!(output = self.kind, %error, "did not finish");
+                    }
+                    return;
+                }
             }
         }
     }
 
-    /// Waits for a frame that is due, or for the end. True, and the frame swapped in, where
-    /// there is one; at the end each frame is due.
-    fn take(&self, sink: &Sink, frame: &mut Frame, line: &mut String) -> (bool, bool) {
+    /// Waits for a frame that is due, swapped in then, for the time of a turn without one, or for
+    /// the end, at which each frame is due.
+    fn take(&self, sink: &Sink, frame: &mut Frame, line: &mut String) -> Turn {
         let mut state = self.state();
         loop {
-            let wait = match sink.due() {
+            let left = |due: Instant| due.saturating_duration_since(Instant::now());
+            let until_frame = match sink.due() {
                 _ if state.closing => break,
                 Due::Never => None,
                 _ if !state.fresh => None,
-                Due::At(due) => match due.saturating_duration_since(Instant::now()) {
-                    left if left.is_zero() => break,
-                    left => Some(left),
-                },
+                Due::At(due) => Some(left(due)),
                 Due::Now => break,
+            };
+            let until_turn = sink.turn_due().map(left);
+            let wait = match (until_frame, until_turn) {
+                (Some(left), _) if left.is_zero() => break,
+                (_, Some(left)) if left.is_zero() => return Turn::Again,
+                (frame, turn) => frame.into_iter().chain(turn).min(),
             };
             state = match wait {
                 None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
@@ -156,22 +184,29 @@ impl Slot {
             line.clone_from(&state.line);
             state.fresh = false;
         }
-        (taken, state.closing)
+        if state.closing { Turn::End { with_frame: taken } } else { Turn::Frame }
+    }
+
+    fn count(&self, shown: &Result<(), ShowError>, failing: &mut bool) {
+        if shown.is_ok() {
+            self.state().counts.shown += 1;
+            self.telemetry.shown.increment(1);
+        } else {
+            self.state().counts.failed += 1;
+            self.telemetry.failed.increment(1);
+        }
+        self.tell(shown, failing);
     }
 
     /// Errors are said when they begin and when they end, however many frames lie between.
-    fn count(&self, shown: &Result<(), crate::sink::ShowError>, failing: &mut bool) {
+    fn tell(&self, shown: &Result<(), ShowError>, failing: &mut bool) {
         match shown {
             Ok(()) => {
-                self.state().counts.shown += 1;
-                self.telemetry.shown.increment(1);
                 if std::mem::take(failing) {
                     tracing::info!(output = self.kind, "shows frames again");
                 }
             }
             Err(error) => {
-                self.state().counts.failed += 1;
-                self.telemetry.failed.increment(1);
                 if !std::mem::replace(failing, true) {
                     tracing::warn!(output = self.kind, %error, "cannot show frames");
                 }

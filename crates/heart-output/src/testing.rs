@@ -3,7 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use heart_frame::{Extent, Frame};
+use heart_frame::{Extent, Frame, Wall};
+
+use crate::{OpenError, Origin, OutputConfig, Outputs};
+
+/// The outputs of a cube.
+pub(crate) fn start(configs: &[OutputConfig]) -> Result<Outputs, OpenError> {
+    Outputs::start(configs, &Origin { node: "wall-1", wall: &Wall::cube() })
+}
 
 /// A frame whose bytes all differ from their neighbours.
 pub(crate) fn numbered(width: u32, height: u32) -> Frame {

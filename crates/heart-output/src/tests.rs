@@ -1,7 +1,7 @@
 use std::num::NonZeroU32;
 
 use super::*;
-use crate::testing::{Folder, decode, numbered};
+use crate::testing::{self, Folder, decode, numbered};
 
 fn png(file: std::path::PathBuf) -> OutputConfig {
     OutputConfig::Png { file, every_s: None, scale: NonZeroU32::MIN }
@@ -11,7 +11,7 @@ fn png(file: std::path::PathBuf) -> OutputConfig {
 fn the_last_frame_is_on_disk_after_finish_and_the_others_are_counted_as_replaced() {
     let folder = Folder::new();
     let path = folder.path().join("last.png");
-    let outputs = Outputs::start(&[png(path.clone())]).unwrap();
+    let outputs = testing::start(&[png(path.clone())]).unwrap();
     let mut frame = numbered(8, 4);
     for number in 0..100 {
         frame.bytes_mut().fill(number);
@@ -30,7 +30,7 @@ fn a_png_with_a_pace_is_written_on_the_way() {
     let path = folder.path().join("now.png");
     let every_s = NonZeroU32::new(3600);
     let config = OutputConfig::Png { file: path.clone(), every_s, scale: NonZeroU32::MIN };
-    let outputs = Outputs::start(&[config]).unwrap();
+    let outputs = testing::start(&[config]).unwrap();
     let (first, last) = (numbered(3, 3), numbered(5, 5));
     outputs.submit(&first);
     let deadline = Instant::now() + Duration::from_secs(30);
@@ -51,7 +51,7 @@ fn outputs_do_not_depend_on_each_other() {
     std::fs::create_dir(&gone).unwrap();
     let kept = folder.path().join("kept.png");
     let configs = [png(gone.join("a.png")), OutputConfig::None {}, png(kept.clone())];
-    let outputs = Outputs::start(&configs).unwrap();
+    let outputs = testing::start(&configs).unwrap();
     std::fs::remove_dir(&gone).unwrap();
     outputs.submit(&numbered(2, 2));
     let slots: Vec<_> = outputs.outputs.iter().map(|output| Arc::clone(&output.slot)).collect();
@@ -65,10 +65,10 @@ fn outputs_do_not_depend_on_each_other() {
 fn what_cannot_be_opened_is_an_error_that_names_the_way_out() {
     let fps = NonZeroU32::MIN;
     let terminal = OutputConfig::Terminal { alternate_screen: false, fps };
-    let twice = Outputs::start(&[terminal.clone(), terminal]);
+    let twice = testing::start(&[terminal.clone(), terminal]);
     assert!(matches!(twice, Err(OpenError::TwoTerminals)));
-    let absent = Outputs::start(&[png("/nowhere/a.png".into())]);
+    let absent = testing::start(&[png("/nowhere/a.png".into())]);
     assert!(matches!(absent, Err(OpenError::Png(PngError::Write { .. }))));
     let many = vec![OutputConfig::None {}; OUTPUTS_MAX + 1];
-    assert!(matches!(Outputs::start(&many), Err(OpenError::TooMany(17))));
+    assert!(matches!(testing::start(&many), Err(OpenError::TooMany(17))));
 }

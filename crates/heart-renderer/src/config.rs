@@ -4,6 +4,8 @@
 //! (`HEART_RENDERER__…`), flags. What single values cannot say wrong, [`crate::Plan`] looks at
 //! all of them together. Opens nothing but the configuration file.
 
+mod wall;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,6 +21,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::plan::ProgramText;
+pub use wall::{PanelConfig, Preset, WallConfig};
 
 /// Where the pages are shown if nothing else is said: `127.0.0.1:9462`.
 pub const PORT: u16 = 9462;
@@ -36,7 +39,14 @@ brokers = ["mqtt://127.0.0.1:1883"]
 [[output]]
 kind = "terminal"
 "#,
-    rules: embedded_devices_can_be,
+    original: &[
+        ("HEART_DEVICE_LAYOUT", "WALL__PRESET"),
+        ("HEART_LAYOUT_COLUMNS", "WALL__COLUMNS"),
+        ("HEART_LAYOUT_ROWS", "WALL__ROWS"),
+        ("HEART_PANEL_COLUMNS", "WALL__PANEL_WIDTH"),
+        ("HEART_PANEL_ROWS", "WALL__PANEL_HEIGHT"),
+    ],
+    rules,
 };
 
 /// The renderer's configuration.
@@ -128,23 +138,6 @@ pub struct ProgramConfig {
     pub seed: Option<u32>,
 }
 
-/// The `[wall]` table.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct WallConfig {
-    /// How the panels hang.
-    pub preset: Preset,
-}
-
-/// Walls that need no further word.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Preset {
-    /// Four faces of 64 by 64 side by side: east, north, west, south.
-    #[default]
-    Cube,
-}
-
 /// The `[painter]` table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -225,6 +218,12 @@ impl Serialize for Recording {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_none()
     }
+}
+
+fn rules(written: &Written<'_>) -> Vec<Complaint> {
+    let mut complaints = wall::wall_can_be(written);
+    complaints.extend(embedded_devices_can_be(written));
+    complaints
 }
 
 /// What is wrong with any device of this process, each at its own line. Where input comes from

@@ -9,14 +9,14 @@ use heart_device::Device;
 use heart_event::Name;
 use heart_frame::Wall;
 use heart_link::{LinkConfigError, LinkOptions};
-use heart_output::OutputConfig;
+use heart_output::{OpenError, Origin, OutputConfig};
 use heart_scene::{Program, ProgramError};
 use heart_vulkan::PainterOptions;
 use thiserror::Error;
 
 pub use program_text::ProgramText;
 
-use crate::config::{Preset, RendererConfig, Source};
+use crate::config::{RendererConfig, Source};
 use crate::watch::ReadError;
 
 /// What [`crate::Renderer::start`] runs.
@@ -75,6 +75,12 @@ pub enum PlanError {
     /// The program has a fault.
     #[error(transparent)]
     Program(#[from] ProgramError),
+    /// The `[wall]` table is wrong.
+    #[error("{0}")]
+    Wall(String),
+    /// An output does not fit the wall.
+    #[error("`output`: {0}")]
+    Output(#[from] OpenError),
     /// The `[link]` table is wrong.
     #[error("`link`: {0}")]
     Link(#[from] LinkConfigError),
@@ -98,9 +104,9 @@ impl Plan {
     /// See [`PlanError`].
     pub fn new(config: &RendererConfig, file: Option<&Path>) -> Result<Self, PlanError> {
         let folder = file.and_then(Path::parent).unwrap_or(Path::new(""));
-        let wall = match config.wall.preset {
-            Preset::Cube => Wall::cube(),
-        };
+        let wall = config.wall.wall().map_err(PlanError::Wall)?;
+        let origin = Origin { node: config.node.as_str(), wall: &wall };
+        config.output.iter().try_for_each(|output| output.check(&origin))?;
         let device = config.painter.device.clone();
         let program_text = ProgramText::find(&config.program.file, folder)?;
         Ok(Plan {

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use heart_device::ConfigError;
 use heart_frame::Frame;
 use heart_link::TwinHub;
-use heart_output::{OutputCounts, Outputs};
+use heart_output::{Origin, OutputCounts, Outputs};
 use heart_scene::Program;
 use heart_vulkan::{OpenError, Painter};
 use thiserror::Error;
@@ -97,7 +97,8 @@ impl Renderer {
         let painter = tokio::task::spawn_blocking(move || Painter::new(&options)).await;
         let painter = painter.map_err(|_| StartError::Panicked)??;
         tracing::info!(device = painter.device_name(), "painter");
-        let outputs = Outputs::start(&plan.outputs)?;
+        let origin = Origin { node: plan.node.as_str(), wall: &plan.wall };
+        let outputs = Outputs::start(&plan.outputs, &origin)?;
         let watch = watch(&plan).map_err(StartError::Thread)?;
         let input = input(&plan)?;
         let stopping = Arc::new(AtomicBool::new(false));

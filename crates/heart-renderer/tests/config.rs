@@ -149,6 +149,100 @@ fn an_unknown_key_is_named_with_its_line_and_the_nearest_known_one() {
     );
 }
 
+/// What `[wall]` makes of these lines: size, face and panels.
+fn wall(text: &str) -> heart_frame::Wall {
+    let config = loaded(&format!("{LEAST}[wall]\n{text}")).value;
+    Plan::new(&config, None).unwrap().wall
+}
+
+#[test]
+fn walls_are_cubes_rectangles_or_panels_one_by_one() {
+    let size = |wall: &heart_frame::Wall| {
+        let (all, face) = (wall.extent(), wall.face());
+        (all.width, all.height, face.width, face.height, wall.panels().len())
+    };
+    assert_eq!(size(&wall("gamma = 2.2")), (256, 64, 64, 64, 4));
+    assert!(wall("gamma = 2.2").panels().iter().all(|panel| panel.gamma == 2.2));
+    let rectangle = "preset = 'rectangle'\ncolumns = 3\nrows = 2\npanel_width = 32\n\
+                     panel_height = 16\npower_limit_w = 100\nvolts = 5\nmilliamps_per_channel = 2";
+    assert_eq!(size(&wall(rectangle)), (96, 32, 32, 16, 6));
+    assert_eq!(wall(rectangle).power().unwrap().bytes_max(), 2_550_000);
+    let custom = wall(
+        "preset = 'custom'\ncolumns = 2\nbrightness = 0.5\n\
+         [[wall.panel]]\nx = 0\ny = 0\nwidth = 16\nheight = 8\nrotation = 90\n\
+         serpentine = true\ngamma = 2.2\n\
+         [[wall.panel]]\nx = 8\ny = 0\nwidth = 8\nheight = 16\nbrightness = 1.0",
+    );
+    assert_eq!(size(&custom), (16, 16, 8, 16, 2));
+    let [first, second] = custom.panels() else { panic!() };
+    assert_eq!((first.rotation.degrees(), first.serpentine), (90, true));
+    assert_eq!((first.gamma, first.brightness), (2.2, 0.5));
+    assert_eq!((second.gamma, second.brightness), (1.0, 1.0));
+}
+
+#[test]
+fn a_wall_that_cannot_be_is_refused_at_its_line() {
+    for (text, said) in [
+        ("columns = 4", "F:4: `wall.columns` needs preset = \"rectangle\" or \"custom\""),
+        ("preset = 'rectangle'", "F:4: `wall.columns` is missing: a rectangle needs it"),
+        ("preset = 'custom'", "F:4: a custom wall has no panel: add a [[wall.panel]]"),
+        ("volts = 5", "F:4: `wall.volts` limits nothing without `power_limit_w`"),
+        ("power_limit_w = 5", "F:4: `wall.power_limit_w` needs `volts`"),
+        ("brightness = 2", "F:3: `wall`: panel 0: brightness is 2, not within 0 to 1"),
+        ("colums = 4", "F:4: unknown key `colums` in `wall`; did you mean `columns`?"),
+        (
+            "preset = 'custom'\n[[wall.panel]]\nx = 0\ny = 0\nwidth = 8\nheight = 8\nrotation = 45",
+            "F:10: `wall.panel[0].rotation`: 45 is not 0, 90, 180 or 270",
+        ),
+        (
+            "preset = 'custom'\nrows = 3\n[[wall.panel]]\nx = 0\ny = 0\nwidth = 8\nheight = 8",
+            "F:5: `wall.rows`: 8 pixels cannot be cut into 3 equal faces",
+        ),
+        (
+            "preset = 'custom'\n[[wall.panel]]\nx = 0\ny = 0\nwidth = 8\nheight = 8\nturned = 1",
+            "F:10: unknown key `turned`",
+        ),
+    ] {
+        let refused = refusal(&format!("{LEAST}[wall]\n{text}\n"));
+        assert!(refused.contains(said), "{text}\n{refused}");
+    }
+}
+
+#[test]
+fn leds_that_the_wall_does_not_have_are_refused_before_anything_runs() {
+    let refused = |text: &str| refusal(&format!("{LEAST}[[output]]\n{text}\n"));
+    assert_eq!(
+        refused("kind = 'ddp'\nhost = 'a'\npanels = [0, 4]"),
+        "`output`: `panels` of output \"ddp\" are places from 0 in a wall of 4 panels, each once"
+    );
+    assert!(refused("kind = 'artnet'\nhost = 'a'\npanels = []").contains("has no LEDs"));
+    assert_eq!(
+        refused("kind = 'artnet'\nhost = 'a'\nuniverse = 32700"),
+        "`output`: output \"artnet\" needs 97 universes from 32700 on; 32767 is the last one"
+    );
+    let ddp = refused("kind = 'ddp'\nhots = 'a'");
+    assert!(ddp.contains("F:5: unknown key `hots`") && ddp.contains("`host`"), "{ddp}");
+    let universe = refused("kind = 'e131'\nuniverse = 0");
+    assert_eq!(universe, "file F:3: `output[0]`: `universe`: 0 is not within 1 to 63999");
+}
+
+#[test]
+fn the_originals_layout_variables_are_refused_with_their_new_keys() {
+    let variables = [
+        ("HEART_RENDERER__SITE", "lab"),
+        ("HEART_RENDERER__NODE", "wall-1"),
+        ("HEART_DEVICE_LAYOUT", "rectangle"),
+        ("HEART_PANEL_ROWS", "64"),
+    ];
+    let said = load(None, &variables).unwrap_err().to_string();
+    for advice in [
+        "HEART_DEVICE_LAYOUT: say `wall.preset` (environment HEART_RENDERER__WALL__PRESET)",
+        "HEART_PANEL_ROWS: say `wall.panel_height`",
+    ] {
+        assert!(said.contains(advice), "{said}");
+    }
+}
+
 #[test]
 fn values_out_of_range_are_named_with_their_line() {
     assert_eq!(refusal(&format!("{LEAST}fps = 5\n")), "file F:3: `fps`: 5 is not within 10 to 240");

@@ -44,6 +44,9 @@ pub struct ConfigSpec {
     pub env_prefix: &'static str,
     /// A smallest useful configuration, shown to whoever starts the program without any.
     pub stanza: &'static str,
+    /// Variables of the original that this program alone has another key for: name, and key as
+    /// in a variable, such as `WALL__PRESET`. (Those of its MQTT are known for both programs.)
+    pub original: &'static [(&'static str, &'static str)],
     /// What must hold besides what the single values say; looked at together with them, so that
     /// everything that is wrong is told at once.
     pub rules: fn(&Written<'_>) -> Vec<Complaint>,

@@ -115,6 +115,17 @@ impl Panel {
 }
 
 impl Rotation {
+    /// In degrees clockwise.
+    #[must_use]
+    pub fn degrees(self) -> u32 {
+        match self {
+            Rotation::None => 0,
+            Rotation::Right => 90,
+            Rotation::Half => 180,
+            Rotation::Left => 270,
+        }
+    }
+
     /// From degrees clockwise: 0, 90, 180 or 270.
     #[must_use]
     pub fn from_degrees(degrees: u32) -> Option<Self> {

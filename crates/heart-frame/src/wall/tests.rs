@@ -104,6 +104,7 @@ proptest! {
         width in 1_u32..20, height in 1_u32..20, turn in 0_u32..4, serpentine: bool,
     ) {
         let rotation = Rotation::from_degrees(turn * 90).unwrap();
+        prop_assert_eq!(rotation.degrees(), turn * 90);
         let panel =
             Panel { rotation, serpentine, ..Panel::upright(3, 5, size(width, height)) };
         let wall = Wall::new(size(30, 30), 1, 1, vec![panel]).unwrap();

@@ -52,7 +52,7 @@ fn child_start() -> Option<Outputs> {
     let alternate = std::env::var("HEART_OUTPUT_TEST_CHILD").ok()? == "alternate";
     let fps = NonZeroU32::new(1000).unwrap();
     let config = OutputConfig::Terminal { alternate_screen: alternate, fps };
-    let outputs = Outputs::start(&[config]).unwrap();
+    let outputs = crate::testing::start(&[config]).unwrap();
     outputs.set_status_line("2 devices");
     outputs.submit(&numbered(2, 2));
     Some(outputs)

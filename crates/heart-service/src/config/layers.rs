@@ -339,22 +339,23 @@ pub(super) fn refuse_original_names(
     spec: &ConfigSpec,
     environment: &[(OsString, OsString)],
 ) -> Result<(), ConfigError> {
-    let mut variables: Vec<(String, String)> = environment
-        .iter()
-        .filter_map(|(name, _)| name.to_str().filter(|name| name.starts_with("HEART_MQTT_")))
-        .map(|name| {
-            let new = ORIGINAL.iter().find(|(original, _)| *original == name);
-            let advice = match new {
-                Some((_, key)) => format!(
-                    "say `{}` (environment {}{key})",
-                    key.to_lowercase().replace("__", "."),
-                    spec.env_prefix
-                ),
-                None => "nothing replaces it, the protocol decides it".to_owned(),
-            };
-            (name.to_owned(), advice)
-        })
-        .collect();
+    let names = environment.iter().filter_map(|(name, _)| name.to_str());
+    let mut variables = Vec::new();
+    for name in names {
+        let mut known = ORIGINAL.iter().chain(spec.original);
+        let advice = match known.find(|(original, _)| *original == name) {
+            Some((_, key)) => format!(
+                "say `{}` (environment {}{key})",
+                key.to_lowercase().replace("__", "."),
+                spec.env_prefix
+            ),
+            None if name.starts_with("HEART_MQTT_") => {
+                "nothing replaces it, the protocol decides it".to_owned()
+            }
+            None => continue,
+        };
+        variables.push((name.to_owned(), advice));
+    }
     variables.sort();
     if variables.is_empty() { Ok(()) } else { Err(ConfigError::Original { variables }) }
 }

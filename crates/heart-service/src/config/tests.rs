@@ -11,6 +11,7 @@ const SPEC: ConfigSpec = ConfigSpec {
     program: "heart-input",
     env_prefix: "HEART_INPUT__",
     stanza: "site = \"lab\"\nnode = \"gw-1\"\n",
+    original: &[],
     rules: names_are_short,
 };
 
