@@ -105,7 +105,7 @@ impl FrameLoop {
             link_kind: stage.link_kind,
             clock,
             controller: AppController::new(plan.program, geometry, seed),
-            canvas: Canvas::new(stage.painter, plan.painter, now),
+            canvas: Canvas::new(stage.painter, plan.painter, plan.shaders, now),
             outputs: stage.outputs,
             schedule: Schedule::new(now, plan.fps.into()),
             pace: Pace::default(),

@@ -11,7 +11,7 @@ use heart_frame::Wall;
 use heart_link::{LinkConfigError, LinkOptions};
 use heart_output::OutputConfig;
 use heart_scene::{Program, ProgramError};
-use heart_vulkan::PainterOptions;
+use heart_vulkan::{PainterOptions, Shader};
 use thiserror::Error;
 
 use crate::config::{Preset, RendererConfig, Source};
@@ -33,6 +33,8 @@ pub struct Plan {
     pub program: Program,
     /// What everything random in the scenes is drawn from; `None` for another one each start.
     pub seed: Option<u64>,
+    /// Every shader that its scenes may name.
+    pub shaders: Vec<Shader>,
     /// The panels.
     pub wall: Wall,
     /// What paints.
@@ -104,6 +106,7 @@ impl Plan {
             stale_after: config.input.stale_after(),
             feed: Feed::new(config, folder)?,
             program: program(&config.program.file, folder)?,
+            shaders: shaders(),
             seed: config.program.seed.map(u64::from),
             painter: PainterOptions { wall: wall.extent(), face: wall.face(), device },
             wall,
@@ -125,6 +128,12 @@ impl Feed {
                 .map_err(PlanError::Devices),
         }
     }
+}
+
+/// The shaders that come with Heart.
+fn shaders() -> Vec<Shader> {
+    let shader = |(name, source): (&str, &str)| Shader { name: name.into(), source: source.into() };
+    heart_scene::shipped_shaders().map(shader).collect()
 }
 
 /// A shipped program wins over a file of its name; `./lib_2025` says the file.
