@@ -114,7 +114,7 @@ mod tests {
     fn a_shader_paints_nothing_here() {
         let wall = Wall::cube();
         let mut picture = Picture::default();
-        let shader = Paint::Shader { name: "plasma", seconds: 0.0, params: [0.0; 8] };
+        let shader = Paint::Shader { name: "plasma".into(), seconds: 0.0, params: [0.0; 8] };
         picture.push(Placement::Full, rect(0.0, 0.0, 256.0, 64.0), shader);
         assert_eq!(paint(&picture, &wall), Frame::new(wall.extent()));
     }

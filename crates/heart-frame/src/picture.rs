@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::effects::Effects;
+use crate::shader_inputs::ShaderInputs;
+
 /// A colour, 8 bits a channel, straight (not premultiplied) alpha, sRGB-encoded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Rgba(pub [u8; 4]);
@@ -68,11 +71,12 @@ pub enum Paint {
     Fill(Rgba),
     /// Cells, scaled to the rectangle without smoothing; alpha blends.
     Cells(Bitmap),
-    /// A shader the painter knows by name (a file of its shader folder), evaluated once per pixel.
+    /// A shader that the painter knows by name, evaluated once per pixel. What it is given about
+    /// people's hands is the picture's [`ShaderInputs`].
     Shader {
-        /// Name of the shader.
-        name: &'static str,
-        /// Seconds since the scene began.
+        /// Name of the shader. Shared, so that a frame copies no text.
+        name: Arc<str>,
+        /// Seconds of the scene's own time.
         seconds: f32,
         /// The shader's parameters; their meaning is the shader's.
         params: [f32; 8],
@@ -97,15 +101,20 @@ pub struct Item {
 pub struct Picture {
     /// Back to front.
     pub items: Vec<Item>,
+    /// What every shader of the picture is given.
+    pub inputs: ShaderInputs,
+    /// What is done to the whole wall once all items are drawn.
+    pub effects: Effects,
 }
 
 impl Picture {
     /// Items a painter draws; later ones are left out.
     pub const MAX_ITEMS: usize = 64;
 
-    /// Forgets the items, keeps the memory.
+    /// Forgets everything, keeps the memory.
     pub fn clear(&mut self) {
         self.items.clear();
+        (self.inputs, self.effects) = (ShaderInputs::default(), Effects::default());
     }
 
     /// Adds an item that is fully seen.

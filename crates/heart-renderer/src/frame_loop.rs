@@ -121,7 +121,7 @@ impl FrameLoop {
             clock,
             controller: AppController::new(plan.program, geometry, seed),
             reload: Reload::new(stage.watch),
-            canvas: Canvas::new(stage.painter, plan.painter, now),
+            canvas: Canvas::new(stage.painter, plan.painter, plan.shaders, now),
             outputs: stage.outputs,
             schedule: Schedule::new(now, plan.fps.into()),
             pace: Pace::default(),

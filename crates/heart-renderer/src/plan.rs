@@ -11,7 +11,7 @@ use heart_frame::Wall;
 use heart_link::{LinkConfigError, LinkOptions};
 use heart_output::{OpenError, Origin, OutputConfig};
 use heart_scene::{Program, ProgramError};
-use heart_vulkan::PainterOptions;
+use heart_vulkan::{PainterOptions, Shader};
 use thiserror::Error;
 
 pub use program_text::ProgramText;
@@ -38,6 +38,8 @@ pub struct Plan {
     pub program_text: ProgramText,
     /// What everything random in the scenes is drawn from; `None` for another one each start.
     pub seed: Option<u64>,
+    /// Every shader that its scenes may name.
+    pub shaders: Vec<Shader>,
     /// The panels.
     pub wall: Wall,
     /// What paints.
@@ -117,6 +119,7 @@ impl Plan {
             feed: Feed::new(config, folder)?,
             program: program_text.parse()?,
             program_text,
+            shaders: shaders(),
             seed: config.program.seed.map(u64::from),
             painter: PainterOptions { wall: wall.extent(), face: wall.face(), device },
             wall,
@@ -138,4 +141,10 @@ impl Feed {
                 .map_err(PlanError::Devices),
         }
     }
+}
+
+/// The shaders that come with Heart.
+fn shaders() -> Vec<Shader> {
+    let shader = |(name, source): (&str, &str)| Shader { name: name.into(), source: source.into() };
+    heart_scene::shipped_shaders().map(shader).collect()
 }

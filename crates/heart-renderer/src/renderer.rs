@@ -93,8 +93,8 @@ impl Renderer {
         board: Board,
         input: impl FnOnce(&Plan) -> Result<Input, StartError>,
     ) -> Result<Renderer, StartError> {
-        let options = plan.painter.clone();
-        let painter = tokio::task::spawn_blocking(move || Painter::new(&options)).await;
+        let (options, shaders) = (plan.painter.clone(), plan.shaders.clone());
+        let painter = tokio::task::spawn_blocking(move || Painter::new(&options, &shaders)).await;
         let painter = painter.map_err(|_| StartError::Panicked)??;
         tracing::info!(device = painter.device_name(), "painter");
         let origin = Origin { node: plan.node.as_str(), wall: &plan.wall };

@@ -42,7 +42,9 @@ mod message;
 mod program;
 mod random;
 mod scene;
+mod scene_file;
 mod select;
+mod senses;
 mod sprite;
 
 pub use controller::{AppController, ControllerStatus, LossState};
@@ -51,4 +53,7 @@ pub use program::{
     InputSource, InputWish, Knob, LossPolicy, LossSpec, ModeSpec, Program, ProgramError,
     ProgramFault, SceneSpec, Sprite,
 };
-pub use scene::{Detent, Kind, PARAMETERS, Parameter};
+pub use scene::{Detent, Kind, Origin, PARAMETERS, Parameter};
+pub use scene_file::{
+    Binding, Drive, FileParameter, Input, SceneFault, SceneFile, SceneFiles, shipped_shaders,
+};

@@ -9,13 +9,17 @@ mod input;
 mod loss;
 
 pub use fault::{ProgramError, ProgramFault};
+pub(crate) use fault::{hint, nearest, unknown_key};
 pub use input::{InputSource, InputWish};
 pub use loss::{LossPolicy, LossSpec};
+
+use std::sync::Arc;
 
 use heart_event::Name;
 use heart_frame::Placement;
 
-use crate::scene::{Kind, PARAMETERS};
+use crate::scene::{Origin, PARAMETERS};
+use crate::scene_file::SceneFiles;
 
 /// The modes of a wall, in the order in which one browses through them.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,8 +56,8 @@ pub enum Sprite {
 #[derive(Clone, Debug, PartialEq)]
 pub struct SceneSpec {
     /// What is shown.
-    pub kind: Kind,
-    /// Values of the kind's parameters, in its table's order; the rest is 0.
+    pub origin: Origin,
+    /// Values of its parameters, in their order; the rest is 0.
     pub values: [f32; PARAMETERS],
     /// What the knob turns.
     pub knob: Knob,
@@ -64,7 +68,7 @@ pub struct SceneSpec {
 /// What a knob turns while a scene is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Knob {
-    /// The parameter with this place in the kind's table.
+    /// The parameter with this place.
     Parameter(usize),
     /// Any turn begins the pattern anew (`reseed`; life only).
     Reseed,
@@ -84,12 +88,48 @@ impl Program {
     /// Longest title, characters.
     pub const TITLE_CHARACTERS: usize = 32;
 
-    /// Reads a program. `file_name` is only for errors.
+    /// Reads a program that shows what comes with Heart. `file_name` is only for errors.
     ///
     /// # Errors
     /// The first fault of the file, with its line.
     pub fn parse(file_name: &str, toml: &str) -> Result<Self, ProgramError> {
-        file::parse(toml).map_err(|found| found.into_error(file_name, toml))
+        Program::parse_with(file_name, toml, &SceneFiles::shipped())
+    }
+
+    /// The same with these scene files, which are to hold the shipped ones, too.
+    ///
+    /// # Errors
+    /// The first fault of the file, with its line.
+    pub fn parse_with(
+        file_name: &str,
+        toml: &str,
+        scenes: &SceneFiles,
+    ) -> Result<Self, ProgramError> {
+        file::parse(toml, scenes).map_err(|found| found.into_error(file_name, toml))
+    }
+
+    /// Adds a mode for each file of the folder that no mode shows, in the files' order, as far
+    /// as [`Program::MODES`] goes: so a file that is dropped there can be chosen at once.
+    pub fn show_all(&mut self, scenes: &SceneFiles) {
+        for file in scenes.of_folder() {
+            let shows = |mode: &ModeSpec| mode.scenes.iter().any(|scene| scene.is_of(&file.name));
+            if self.modes.len() < Program::MODES && !self.modes.iter().any(shows) {
+                let name = self.free_name(file.name);
+                let scenes = vec![SceneSpec::new(Arc::clone(file))];
+                let title = file.title.clone();
+                self.modes.push(ModeSpec { name, title, sprite: None, scenes });
+            }
+        }
+    }
+
+    /// The name, or the first of `name-2`, `name-3`, … that no mode has.
+    fn free_name(&self, name: Name) -> Name {
+        let free = |name: &Name| self.modes.iter().all(|mode| mode.name != *name);
+        let numbered = (2..=Program::MODES + 1).filter_map(|number| {
+            let kept: String = name.as_str().chars().take(Name::MAX - 3).collect();
+            Name::new(&format!("{kept}-{number}")).ok()
+        });
+        [name].into_iter().chain(numbered).find(free).unwrap_or(name)
     }
 
     /// The text of a program that comes with Heart; `None` if none has this name.
@@ -139,21 +179,27 @@ impl Sprite {
 }
 
 impl SceneSpec {
-    /// A scene of this kind as it is when the program says nothing about it.
+    /// A scene of this origin as it is when the program says nothing about it.
     #[must_use]
-    pub fn new(kind: Kind) -> Self {
+    pub fn new(origin: impl Into<Origin>) -> Self {
+        let origin = origin.into();
         let mut values = [0.0; PARAMETERS];
-        for (value, parameter) in values.iter_mut().zip(kind.parameters()) {
-            *value = parameter.default;
+        for (place, value) in values.iter_mut().enumerate() {
+            *value = origin.parameter(place).map_or(0.0, |parameter| parameter.default);
         }
-        let placement = kind.default_placement().unwrap_or(Placement::Full);
-        SceneSpec { kind, values, knob: kind.default_knob(), placement }
+        let placement = origin.default_placement().unwrap_or(Placement::Full);
+        SceneSpec { values, knob: origin.default_knob(), placement, origin }
+    }
+
+    /// Whether it shows the scene file of this name.
+    fn is_of(&self, name: &Name) -> bool {
+        matches!(&self.origin, Origin::File(file) if file.name == *name)
     }
 
     /// Turns the parameter that the knob turns.
     pub(crate) fn turn(&mut self, detents: i32) {
         if let Knob::Parameter(place) = self.knob
-            && let Some(parameter) = self.kind.parameters().get(place)
+            && let Some(parameter) = self.origin.parameter(place)
         {
             self.values[place] = parameter.turned(self.values[place], detents);
         }

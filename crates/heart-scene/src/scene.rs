@@ -1,4 +1,8 @@
-//! Scenes: what a mode shows. Each kind is a file of `scene/`; the program names it by its word.
+//! Scenes: what a mode shows, and what a program's `kind` may name.
+//!
+//! A scene is written in Rust (each [`Kind`] is a file of `scene/`) or it is a scene file: a
+//! shader with a manifest ([`crate::SceneFile`]), which `scene/shader.rs` runs. A Rust scene may
+//! use a shader, too.
 //!
 //! A scene is built when it is shown and dropped when it is left, so that leaving resets it. It
 //! hears the knob's detents and the time that has passed, reads the inputs, and paints a
@@ -7,14 +11,17 @@
 
 mod life;
 mod mandelbrot;
+mod origin;
 mod parameter;
-mod plasma;
+mod shader;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use heart_event::Inputs;
 use heart_frame::{Extent, Item, Paint, Picture, Placement, Rect};
 
+pub use origin::Origin;
 pub use parameter::{Detent, PARAMETERS, Parameter};
 
 use crate::geometry::Geometry;
@@ -37,11 +44,9 @@ pub(crate) trait Scene: Send {
 /// it was instead of leaping.
 pub(crate) const LONGEST_STEP: Duration = Duration::from_millis(250);
 
-/// What a scene is made of.
+/// A scene in Rust. (Those that are files have no word here: see [`Origin`].)
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Ribbons of coloured light (a shader).
-    Plasma,
     /// A tour of the Mandelbrot set (a shader).
     Mandelbrot,
     /// Conway's Game of Life over the whole wall, which closes on itself.
@@ -52,13 +57,12 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 4] = [Kind::Plasma, Kind::Mandelbrot, Kind::Life, Kind::Sleep];
+    pub const ALL: [Kind; 3] = [Kind::Mandelbrot, Kind::Life, Kind::Sleep];
 
     /// Its word in programs.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
-            Kind::Plasma => "plasma",
             Kind::Mandelbrot => "mandelbrot",
             Kind::Life => "life",
             Kind::Sleep => "sleep",
@@ -75,7 +79,6 @@ impl Kind {
     #[must_use]
     pub fn parameters(self) -> &'static [Parameter] {
         match self {
-            Kind::Plasma => plasma::TABLE,
             Kind::Mandelbrot => mandelbrot::TABLE,
             Kind::Life => life::TABLE,
             Kind::Sleep => &[],
@@ -86,7 +89,6 @@ impl Kind {
     #[must_use]
     pub fn default_placement(self) -> Option<Placement> {
         match self {
-            Kind::Plasma => Some(Placement::Full),
             Kind::Mandelbrot => Some(Placement::Mirrored),
             Kind::Life | Kind::Sleep => None,
         }
@@ -96,7 +98,6 @@ impl Kind {
     #[must_use]
     pub fn default_knob(self) -> Knob {
         match self {
-            Kind::Plasma => Knob::Parameter(plasma::SPEED),
             Kind::Mandelbrot => Knob::Parameter(mandelbrot::PALETTE),
             Kind::Life => Knob::Reseed,
             Kind::Sleep => Knob::Nothing,
@@ -106,8 +107,14 @@ impl Kind {
 
 /// Builds a scene at its beginning.
 pub(crate) fn build(spec: &SceneSpec, geometry: Geometry, seed: u64) -> Box<dyn Scene> {
-    match spec.kind {
-        Kind::Plasma => Box::new(plasma::Plasma::new(spec.clone(), geometry)),
+    let kind = match &spec.origin {
+        Origin::Kind(kind) => *kind,
+        Origin::File(file) => {
+            let scene = shader::ShaderScene::new(Arc::clone(file), spec.clone(), geometry);
+            return Box::new(scene);
+        }
+    };
+    match kind {
         Kind::Mandelbrot => Box::new(mandelbrot::Mandelbrot::new(spec.clone(), geometry)),
         Kind::Life => Box::new(life::Life::new(spec.clone(), geometry, Random::new(seed))),
         Kind::Sleep => Box::new(Sleep),
@@ -158,6 +165,6 @@ mod tests {
                 assert!((parameter.min..=parameter.max).contains(&parameter.default));
             }
         }
-        assert_eq!(Kind::from_word("Plasma"), None);
+        assert_eq!(Kind::from_word("Life"), None);
     }
 }

@@ -1,7 +1,11 @@
 //! `docs/program_configuration.md` says what the parser does: its programs are parsed, its
 //! tables are compared with the code, its faults are provoked.
 
-use heart_scene::{Detent, InputSource, Kind, Knob, LossSpec, LossState, Program, Sprite};
+use std::sync::Arc;
+
+use heart_scene::{
+    Detent, InputSource, Kind, Knob, LossSpec, LossState, Origin, Program, SceneFiles, Sprite,
+};
 
 const PAGE: &str = include_str!("../../../docs/program_configuration.md");
 
@@ -30,21 +34,26 @@ fn every_fault_of_the_page_is_said_so() {
 
 #[test]
 fn every_parameter_has_its_row() {
-    for kind in Kind::ALL {
-        let (_, section) = PAGE.split_once(&format!("### `{}`", kind.word())).unwrap();
+    let files = SceneFiles::shipped();
+    let files = files.iter().map(|file| Origin::File(Arc::clone(file)));
+    for origin in Kind::ALL.into_iter().map(Origin::Kind).chain(files) {
+        let word = origin.word();
+        let (_, section) = PAGE
+            .split_once(&format!("### `{word}`"))
+            .unwrap_or_else(|| panic!("the page has no section about `{word}`"));
         let section = section.split("\n#").next().unwrap();
-        for (place, parameter) in kind.parameters().iter().enumerate() {
+        for (place, parameter) in origin.parameters().enumerate() {
             let detent = match parameter.detent {
                 Detent::Factor(factor) => format!("× {factor}"),
                 Detent::Step(step) => format!("+ {step}"),
                 Detent::Around(step) => format!("+ {step}, round"),
             };
-            let knob = if kind.default_knob() == Knob::Parameter(place) { "yes" } else { "" };
+            let knob = if origin.default_knob() == Knob::Parameter(place) { "yes" } else { "" };
             let row = format!(
                 "| `{}` | {} to {} | {} | {detent} | {knob}",
                 parameter.name, parameter.min, parameter.max, parameter.default
             );
-            assert!(section.contains(row.trim_end()), "{}: no row {row:?}", kind.word());
+            assert!(section.contains(row.trim_end()), "{word}: no row {row:?}");
         }
     }
 }

@@ -1,11 +1,14 @@
-//! How long a frame takes here: `cargo run --release -p heart-vulkan --example speed [DEVICE]`.
+//! How long a frame of each shader takes on a wall of 256x64:
+//! `cargo run --release -p heart-vulkan --example speed [DEVICE]`.
 //!
 //! Each picture is painted and waited for, so the figures are what a renderer waits for a frame
 //! that shows the newest input; a device that works while the next picture is made does better.
 
 use heart_frame::{Extent, Paint, Picture, Placement, Rect};
-use heart_vulkan::{Painter, PainterOptions};
+use heart_scene::SceneFiles;
+use heart_vulkan::{Painter, PainterOptions, Shader};
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Instant;
 
 const FRAMES: usize = 300;
@@ -14,17 +17,23 @@ fn main() -> Result<(), Box<dyn Error>> {
     let wall = Extent { width: 256, height: 64 };
     let face = Extent { width: 64, height: 64 };
     let begun = Instant::now();
-    let mut painter =
-        Painter::new(&PainterOptions { wall, face, device: std::env::args().nth(1) })?;
+    let shader = |(name, source): (&str, &str)| Shader { name: name.into(), source: source.into() };
+    let shaders: Vec<Shader> = heart_scene::shipped_shaders().map(shader).collect();
+    let options = PainterOptions { wall, face, device: std::env::args().nth(1) };
+    let mut painter = Painter::new(&options, &shaders)?;
     println!("{}, opened in {:.0?}", painter.device_name(), begun.elapsed());
-    for (name, tempo) in [("plasma", 1.0), ("mandelbrot", 28.8)] {
+    let files = SceneFiles::shipped();
+    for Shader { name, .. } in &shaders {
+        // Mandelbrot runs through its whole tour.
+        let tempo = if name.as_ref() == "mandelbrot" { 28.8 } else { 1.0 };
+        let parameters = files.find(name).map_or(&[][..], |file| file.parameters());
+        let params = std::array::from_fn(|n| parameters.get(n).map_or(0.0, |p| p.range.default));
         let mut took = Vec::with_capacity(FRAMES);
         for frame in 0..FRAMES {
-            // Mandelbrot runs through its whole tour.
             let seconds = frame as f32 / 60.0 * tempo;
             let mut picture = Picture::default();
             let rect = Rect { x: 0.0, y: 0.0, width: 256.0, height: 64.0 };
-            let paint = Paint::Shader { name, seconds, params: [0.0; 8] };
+            let paint = Paint::Shader { name: Arc::clone(name), seconds, params };
             picture.push(Placement::Full, rect, paint);
             let begun = Instant::now();
             painter.paint(&picture)?;
@@ -33,7 +42,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         took.sort_by(f64::total_cmp);
         let at = |part: usize| took.get(FRAMES * part / 100).copied().unwrap_or_default();
-        println!("{name} 256x64: p50 {:.2} ms, p99 {:.2} ms of {FRAMES} frames", at(50), at(99));
+        let (p50, p99) = (at(50), at(99));
+        let rate = 1e3 / p50;
+        println!("{name:12} p50 {p50:6.2} ms  p99 {p99:6.2} ms  {rate:5.0} frames a second");
     }
     Ok(())
 }

@@ -7,7 +7,7 @@
 //
 // called once per covered pixel. It returns a colour with straight alpha, each channel 0 to 1,
 // sRGB-encoded as it will be stored: no conversion follows. The item's opacity is multiplied in
-// afterwards. Names that begin with `heart_` belong to this prelude.
+// afterwards. A shader's own names must be others than those of this prelude.
 
 const TAU: f32 = 6.283185307179586;
 
@@ -23,7 +23,7 @@ struct Pixel {
     face_size: vec2<f32>,
     /// The face this pixel lies on, from left to right and then from top to bottom.
     face: u32,
-    /// Seconds since the scene began.
+    /// Seconds of the scene's own time: since it began, at its speed, and anew after its loop.
     seconds: f32,
     /// The shader's parameters.
     params: array<f32, 8>,
@@ -43,6 +43,96 @@ fn ring(at: Pixel) -> vec3<f32> {
     return vec3<f32>(cos(angle) * radius, at.position.y / at.face_size.y, sin(angle) * radius);
 }
 
+// Inputs. At rest, and where no device has the control, each of them is 0.
+
+/// The left stick: x right, y down, -1 to 1 each.
+fn stick_left() -> vec2<f32> {
+    return heart_sheet.inputs.sticks.xy;
+}
+
+/// The right stick.
+fn stick_right() -> vec2<f32> {
+    return heart_sheet.inputs.sticks.zw;
+}
+
+/// The left trigger, 0 to 1.
+fn trigger_left() -> f32 {
+    return heart_sheet.inputs.hands.x;
+}
+
+/// The right trigger.
+fn trigger_right() -> f32 {
+    return heart_sheet.inputs.hands.y;
+}
+
+/// The d-pad: x right, y down, -1, 0 or 1 each.
+fn dpad() -> vec2<f32> {
+    return heart_sheet.inputs.hands.zw;
+}
+
+/// Detents that knob 0, 1, 2 or 3 was turned since the scene began; clockwise is positive.
+fn encoder(knob: u32) -> f32 {
+    return heart_sheet.inputs.encoders[min(knob, 3u)];
+}
+
+// Buttons, for `held`.
+const BUTTON: u32 = 0u;
+const BUTTON_1: u32 = 1u;
+const BUTTON_2: u32 = 2u;
+const BUTTON_3: u32 = 3u;
+const SOUTH: u32 = 4u;
+const EAST: u32 = 5u;
+const NORTH: u32 = 6u;
+const WEST: u32 = 7u;
+const L: u32 = 8u;
+const R: u32 = 9u;
+const ZL: u32 = 10u;
+const ZR: u32 = 11u;
+const MINUS: u32 = 12u;
+const PLUS: u32 = 13u;
+const L3: u32 = 14u;
+const R3: u32 = 15u;
+
+/// Whether a button is down: `held(SOUTH)`.
+fn held(button: u32) -> bool {
+    return (heart_sheet.inputs.held.x >> min(button, 31u) & 1u) != 0u;
+}
+
+/// m/s², x y z, gravity included.
+fn acceleration() -> vec3<f32> {
+    return heart_sheet.inputs.motion.xyz;
+}
+
+/// Degrees, 0 to 360.
+fn heading() -> f32 {
+    return heart_sheet.inputs.motion.w;
+}
+
+/// Beats of a heart per minute.
+fn bpm() -> f32 {
+    return heart_sheet.inputs.pulse.x;
+}
+
+/// 1 at each beat of that heart, then fading to nearly 0 within half a second.
+fn beat() -> f32 {
+    return heart_sheet.inputs.pulse.y;
+}
+
+/// The loudness of what is heard, root mean square, 0 to 1.
+fn rms() -> f32 {
+    return heart_sheet.inputs.pulse.z;
+}
+
+/// Its largest magnitude, 0 to 1.
+fn peak() -> f32 {
+    return heart_sheet.inputs.pulse.w;
+}
+
+/// Its energy in band 0 (the lowest) to 15, 0 to 1.
+fn band(number: u32) -> f32 {
+    return heart_sheet.inputs.bands[min(number, 15u) / 4u][number % 4u];
+}
+
 // What the painter writes for each item; `sheet.rs` has the same layout.
 struct HeartRecord {
     // Left, top, right and bottom of the covered pixels in the placement's space.
@@ -60,9 +150,26 @@ struct HeartRecord {
     unused: u32,
 }
 
+// What people's hands do: read it through the functions above.
+struct HeartInputs {
+    // Left x and y, right x and y.
+    sticks: vec4<f32>,
+    // Triggers left and right, d-pad x and y.
+    hands: vec4<f32>,
+    encoders: vec4<f32>,
+    // x y z, and the heading.
+    motion: vec4<f32>,
+    // bpm, beat, rms, peak.
+    pulse: vec4<f32>,
+    bands: array<vec4<f32>, 4>,
+    held: vec4<u32>,
+}
+
 struct HeartSheet {
     wall: vec2<u32>,
     face: vec2<u32>,
+    effects: vec4<f32>,
+    inputs: HeartInputs,
     records: array<HeartRecord, 64>,
 }
 

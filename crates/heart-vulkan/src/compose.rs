@@ -1,10 +1,10 @@
 //! Composes a picture: which records, which runs, which bitmaps where.
 
 use crate::error::PaintError;
-use crate::sheet::{Record, Run, extend, record};
+use crate::sheet::{Effects, Inputs, Record, Run, extend, record};
 use crate::slot::Slot;
 use heart_frame::{Bitmap, Extent, Paint, Picture};
-use std::borrow::Cow;
+use std::sync::Arc;
 
 /// The pipeline of fills and cells.
 pub(crate) const SOLID: usize = 0;
@@ -14,6 +14,9 @@ pub(crate) struct Sketch {
     pub(crate) wall: [u32; 2],
     pub(crate) face: [u32; 2],
     pub(crate) faces: u32,
+    pub(crate) inputs: Inputs,
+    /// `None` if the picture is shown as it is painted.
+    pub(crate) effects: Option<Effects>,
     pub(crate) records: Vec<Record>,
     pub(crate) runs: Vec<Run>,
 }
@@ -24,6 +27,8 @@ impl Sketch {
             wall: [wall.width, wall.height],
             face: [face.width, face.height],
             faces: (wall.width / face.width) * (wall.height / face.height),
+            inputs: Inputs::default(),
+            effects: None,
             records: Vec::with_capacity(Picture::MAX_ITEMS),
             runs: Vec::with_capacity(Picture::MAX_ITEMS),
         }
@@ -38,7 +43,7 @@ impl Sketch {
         &mut self,
         picture: &Picture,
         number: u64,
-        names: &[Cow<'static, str>],
+        names: &[Arc<str>],
         slot: &mut Slot,
     ) -> Result<usize, PaintError> {
         if let Some(left_out) = self.try_compose(picture, number, names, slot, false)? {
@@ -53,12 +58,14 @@ impl Sketch {
         &mut self,
         picture: &Picture,
         number: u64,
-        names: &[Cow<'static, str>],
+        names: &[Arc<str>],
         slot: &mut Slot,
         packed: bool,
     ) -> Result<Option<usize>, PaintError> {
         self.records.clear();
         self.runs.clear();
+        self.inputs = Inputs::from(&picture.inputs);
+        self.effects = Effects::of(&picture.effects);
         let mut left_out = picture.items.len().saturating_sub(Picture::MAX_ITEMS);
         let [wall, face] = [self.wall, self.face].map(|[width, height]| Extent { width, height });
         for (index, item) in picture.items.iter().take(Picture::MAX_ITEMS).enumerate() {
@@ -95,10 +102,10 @@ fn check(bitmap: &Bitmap, item: usize) -> Result<(), PaintError> {
 }
 
 /// The painter's own shader has the first place and no name that a picture could call.
-fn find(names: &[Cow<'static, str>], name: &str) -> Result<usize, PaintError> {
-    let place = names.iter().skip(SOLID + 1).position(|known| known == name);
+fn find(names: &[Arc<str>], name: &str) -> Result<usize, PaintError> {
+    let place = names.iter().skip(SOLID + 1).position(|known| known.as_ref() == name);
     place.map(|place| place + SOLID + 1).ok_or_else(|| PaintError::UnknownShader {
         name: name.to_owned(),
-        known: names.iter().skip(SOLID + 1).map(|known| known.clone().into_owned()).collect(),
+        known: names.iter().skip(SOLID + 1).map(|known| known.as_ref().to_owned()).collect(),
     })
 }

@@ -151,7 +151,7 @@ pub(crate) fn target(
     let info = ImageCreateInfo {
         format: FORMAT,
         extent: [wall.width, wall.height, 1],
-        usage: ImageUsage::COLOR_ATTACHMENT | ImageUsage::TRANSFER_SRC,
+        usage: ImageUsage::COLOR_ATTACHMENT | ImageUsage::TRANSFER_SRC | ImageUsage::SAMPLED,
         ..ImageCreateInfo::default()
     };
     Image::new(Arc::clone(allocator), info, AllocationCreateInfo::default())

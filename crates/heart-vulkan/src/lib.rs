@@ -15,7 +15,8 @@
 //!
 //! # Why it is built like this
 //! - One uniform buffer holds all items, one storage buffer all cells; pipelines differ only in
-//!   their fragment function. No images are sampled, so nothing depends on filtering hardware.
+//!   their fragment function. No image is filtered: cells are picked by index, and the pass of the
+//!   effects, which is drawn only when there are any, reads the first one's image pixel by pixel.
 //! - Command buffers are recorded only when the sequence of pipelines changes; counts, places and
 //!   colours are data. Measured on lavapipe: no Rust allocation per frame (`tests/allocations.rs`).
 //! - Submission goes through a fence of our own and not through vulkano's futures: those panic
@@ -24,6 +25,7 @@
 //!   crate relies on the fence, and invalidates memory that is not coherent.
 
 mod cells;
+mod compiler;
 mod compose;
 mod device;
 mod error;
@@ -34,6 +36,7 @@ mod shader;
 mod sheet;
 mod slot;
 
+pub use compiler::{Compiled, Compiler};
 pub use error::{OpenError, PaintError, VulkanFault};
 pub use painter::{Finished, Painted, Painter, PainterOptions};
 pub use shader::{Shader, ShaderError};
@@ -44,7 +47,7 @@ pub const FRAMES_IN_FLIGHT: usize = 2;
 /// Pixels on a wall's longer side at most; every Vulkan device can paint that.
 pub const MAX_SIDE: u32 = 4096;
 
-/// Shaders that a painter holds at most, the shipped ones included.
+/// Shaders that a painter holds at most, those that come with Heart included.
 pub const MAX_SHADERS: usize = 64;
 
 /// Cells that the bitmaps of one picture may have together, at least; it is twice the wall's

@@ -1,19 +1,20 @@
 //! The painter: pictures in, frames out, two in flight.
 
-use crate::compose::Sketch;
+use crate::compiler::{Compiled, Compiler};
+use crate::compose::{SOLID, Sketch};
 use crate::device;
 use crate::error::{OpenError, PaintError};
 use crate::pipeline::Press;
 use crate::record::Recorder;
-use crate::shader::{SHIPPED, Shader, ShaderError};
+use crate::shader::{Shader, ShaderError};
 use crate::slot::Slot;
 use crate::{FRAMES_IN_FLIGHT, MAX_SHADERS, MAX_SIDE};
 use heart_frame::{Extent, Frame, Paint, Picture, Placement, Rect, Rgba};
-use std::borrow::Cow;
 use std::sync::Arc;
 use vulkano::command_buffer::allocator::{CommandBufferAllocator, StandardCommandBufferAllocator};
 use vulkano::descriptor_set::allocator::{DescriptorSetAllocator, StandardDescriptorSetAllocator};
 use vulkano::device::{DeviceOwned, Queue};
+use vulkano::memory::allocator::MemoryAllocator;
 use vulkano::pipeline::GraphicsPipeline;
 
 /// What a painter is made for.
@@ -33,10 +34,12 @@ pub struct Painter {
     // Slots come first: they are dropped first and wait for the device.
     slots: [Slot; FRAMES_IN_FLIGHT],
     queue: Arc<Queue>,
-    press: Press,
+    press: Arc<Press>,
+    memory: Arc<dyn MemoryAllocator>,
+    sets: Arc<dyn DescriptorSetAllocator>,
     commands: Arc<dyn CommandBufferAllocator>,
     /// Names and pipelines, in the same order; the painter's own shader first.
-    names: Vec<Cow<'static, str>>,
+    names: Vec<Arc<str>>,
     pipelines: Vec<Arc<GraphicsPipeline>>,
     generation: u64,
     sketch: Sketch,
@@ -68,27 +71,30 @@ pub struct Finished<'a> {
 }
 
 impl Painter {
-    /// Opens a device and makes everything that painting needs: buffers, pipelines of all shipped
+    /// Opens a device and makes everything that painting needs: buffers, pipelines of these
     /// shaders, and one picture with each, so that the first real picture is not a slow one.
     /// Takes 0.2 to 2 s.
     ///
     /// # Errors
     /// [`OpenError`], which names what is missing and the Debian package that brings it.
-    pub fn new(options: &PainterOptions) -> Result<Self, OpenError> {
+    pub fn new(options: &PainterOptions, shaders: &[Shader]) -> Result<Self, OpenError> {
         let PainterOptions { wall, face, ref device } = *options;
         check(wall, face)?;
         let queue = device::open(device.as_deref())?;
         let device = queue.device();
-        let press = Press::new(Arc::clone(device), wall)?;
+        let press = Arc::new(Press::new(Arc::clone(device), wall)?);
         let memory = device::memory(device);
         let sets: Arc<dyn DescriptorSetAllocator> =
             Arc::new(StandardDescriptorSetAllocator::new(Arc::clone(device), Default::default()));
         let commands =
             Arc::new(StandardCommandBufferAllocator::new(Arc::clone(device), Default::default()));
-        let slot = || Slot::new(&queue, &press, &memory, &sets, wall);
+        let capacity = crate::MIN_CELLS.max(2 * wall.width as usize * wall.height as usize);
+        let slot = || Slot::new(&queue, &press, &memory, &sets, wall, capacity);
         let mut painter = Painter {
             slots: [slot()?, slot()?],
             press,
+            memory,
+            sets,
             commands,
             names: Vec::new(),
             pipelines: Vec::new(),
@@ -99,9 +105,9 @@ impl Painter {
             frame: Frame::new(wall),
             queue,
         };
-        painter.add(&Shader::solid())?;
-        for shader in Shader::shipped() {
-            painter.load(&shader)?;
+        painter.add(&Arc::from(""), painter.press.pipeline(&Shader::solid())?)?;
+        for shader in shaders {
+            painter.load(shader)?;
         }
         painter.warm_up()?;
         Ok(painter)
@@ -118,30 +124,76 @@ impl Painter {
         self.names.iter().skip(1).map(AsRef::as_ref)
     }
 
-    /// Adds a shader, or replaces the one of that name from the next picture on. If it fails, the
-    /// one there was goes on to be used.
+    /// What makes shaders ready for this painter on another thread.
+    #[must_use]
+    pub fn compiler(&self) -> Compiler {
+        let [wall, face] =
+            [self.sketch.wall, self.sketch.face].map(|[width, height]| Extent { width, height });
+        Compiler {
+            queue: Arc::clone(&self.queue),
+            press: Arc::clone(&self.press),
+            memory: Arc::clone(&self.memory),
+            sets: Arc::clone(&self.sets),
+            commands: Arc::clone(&self.commands),
+            wall,
+            face,
+        }
+    }
+
+    /// Adds a shader, or replaces the one of that name from the next picture on. Compiles it
+    /// here and now; a thread that paints frames leaves that to a [`Compiler`], and installs
+    /// what it made. If it fails, the one there was goes on to be used.
     ///
     /// # Errors
-    /// [`ShaderError`] with file, line and message; [`ShaderError::TooMany`] beyond
+    /// [`ShaderError`] with file, place and message; [`ShaderError::TooMany`] beyond
     /// [`MAX_SHADERS`].
     pub fn load(&mut self, shader: &Shader) -> Result<(), ShaderError> {
-        match self.names.iter().skip(1).position(|name| *name == shader.name) {
-            None => self.add(shader),
-            Some(place) => {
-                self.pipelines[place + 1] = self.press.pipeline(shader)?;
+        let pipeline = self.press.pipeline(shader)?;
+        self.put(&shader.name, pipeline)
+    }
+
+    /// Adds a compiled shader, or replaces the one of that name from the next picture on. Takes
+    /// no time.
+    ///
+    /// # Errors
+    /// [`ShaderError::TooMany`] beyond [`MAX_SHADERS`], [`ShaderError::Foreign`] if it was
+    /// compiled for another painter.
+    pub fn install(&mut self, compiled: Compiled) -> Result<(), ShaderError> {
+        if Arc::ptr_eq(&compiled.press, &self.press) {
+            return self.put(&compiled.name, compiled.pipeline);
+        }
+        Err(ShaderError::Foreign { name: compiled.name.as_ref().to_owned() })
+    }
+
+    /// Forgets every shader whose name this does not keep.
+    pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        for place in (SOLID + 1..self.names.len()).rev() {
+            if !keep(&self.names[place]) {
+                self.names.remove(place);
+                self.pipelines.remove(place);
                 self.generation += 1;
-                Ok(())
             }
         }
     }
 
-    fn add(&mut self, shader: &Shader) -> Result<(), ShaderError> {
+    fn put(&mut self, name: &Arc<str>, pipeline: Arc<GraphicsPipeline>) -> Result<(), ShaderError> {
+        match self.names.iter().skip(1).position(|known| known == name) {
+            Some(place) => {
+                self.pipelines[place + 1] = pipeline;
+                self.generation += 1;
+                Ok(())
+            }
+            None => self.add(name, pipeline),
+        }
+    }
+
+    fn add(&mut self, name: &Arc<str>, pipeline: Arc<GraphicsPipeline>) -> Result<(), ShaderError> {
         if self.names.len() > MAX_SHADERS {
-            let name = shader.name.clone().into_owned();
+            let name = name.as_ref().to_owned();
             return Err(ShaderError::TooMany { name, most: MAX_SHADERS });
         }
-        self.pipelines.push(self.press.pipeline(shader)?);
-        self.names.push(shader.name.clone());
+        self.pipelines.push(pipeline);
+        self.names.push(Arc::clone(name));
         Ok(())
     }
 
@@ -216,10 +268,12 @@ impl Painter {
         let rect = Rect { x: 0.0, y: 0.0, width, height };
         let mut picture = Picture::default();
         picture.push(Placement::Full, rect, Paint::Fill(Rgba::BLACK));
-        for (name, _) in SHIPPED {
-            let paint = Paint::Shader { name, seconds: 0.0, params: [0.0; 8] };
+        let shaders = self.names.iter().skip(1).take(Picture::MAX_ITEMS - 1);
+        for name in shaders {
+            let paint = Paint::Shader { name: Arc::clone(name), seconds: 0.0, params: [0.0; 8] };
             picture.push(Placement::Full, rect, paint);
         }
+        picture.effects.saturation = 0.5;
         for _ in 0..FRAMES_IN_FLIGHT {
             self.paint(&picture)?;
         }

@@ -6,10 +6,11 @@
 //! of pipelines, or a shader loaded anew, is recorded. vulkano's recorder makes some 40 small
 //! allocations for that, which is why it is not done per frame.
 
+use crate::compose::Sketch;
 use crate::error::VulkanFault;
 use crate::pipeline::Press;
 use crate::sheet::Run;
-use crate::slot::Targets;
+use crate::slot::{After, Targets};
 use std::sync::Arc;
 use vulkano::buffer::Subbuffer;
 use vulkano::command_buffer::allocator::CommandBufferAllocator;
@@ -24,14 +25,16 @@ use vulkano::pipeline::{GraphicsPipeline, PipelineBindPoint};
 pub(crate) struct Recorded {
     pipelines: Vec<usize>,
     generation: u64,
+    effects: bool,
     pub(crate) submission: [SubmitInfo; 1],
 }
 
 impl Recorded {
-    /// Whether it draws these runs with the pipelines of this generation.
-    pub(crate) fn fits(&self, runs: &[Run], generation: u64) -> bool {
-        let same = self.pipelines.iter().copied().eq(runs.iter().map(|run| run.pipeline));
-        same && self.generation == generation
+    /// Whether it draws what is sketched with the pipelines of this generation.
+    pub(crate) fn fits(&self, sketch: &Sketch, generation: u64) -> bool {
+        let runs = sketch.runs.iter().map(|run| run.pipeline);
+        let same = self.pipelines.iter().copied().eq(runs);
+        same && self.generation == generation && self.effects == sketch.effects.is_some()
     }
 }
 
@@ -48,27 +51,34 @@ pub(crate) struct Recorder<'a> {
 impl Recorder<'_> {
     pub(crate) fn record(
         &self,
-        runs: &[Run],
+        sketch: &Sketch,
         targets: &Targets,
         draws: &Subbuffer<[DrawIndirectCommand]>,
     ) -> Result<Recorded, VulkanFault> {
+        let effects = sketch.effects.is_some();
         let mut commands = AutoCommandBufferBuilder::primary(
             Arc::clone(self.allocator),
             self.family,
             CommandBufferUsage::MultipleSubmit,
         )
         .map_err(VulkanFault::doing("beginning a command buffer"))?;
-        self.draw(&mut commands, runs, targets, draws)
+        self.draw(&mut commands, &sketch.runs, targets, draws)
             .and_then(|()| {
-                let (image, to) = (Arc::clone(&targets.image), targets.read_back.clone());
+                let mut image = &targets.image;
+                if effects {
+                    self.redraw(&mut commands, targets)?;
+                    image = &targets.after.image;
+                }
+                let (image, to) = (Arc::clone(image), targets.read_back.clone());
                 commands.copy_image_to_buffer(CopyImageToBufferInfo::image_buffer(image, to))?;
                 Ok(())
             })
             .map_err(VulkanFault::doing("recording a command buffer"))?;
         let buffer = commands.build().map_err(VulkanFault::doing("building a command buffer"))?;
         Ok(Recorded {
-            pipelines: runs.iter().map(|run| run.pipeline).collect(),
+            pipelines: sketch.runs.iter().map(|run| run.pipeline).collect(),
             generation: self.generation,
+            effects,
             submission: [SubmitInfo {
                 command_buffers: vec![CommandBufferSubmitInfo::new(buffer)],
                 ..SubmitInfo::default()
@@ -105,6 +115,30 @@ impl Recorder<'_> {
                 unsafe { commands.draw_indirect(draws.clone().slice(index..index + 1)) }?;
             }
         }
+        commands.end_render_pass(SubpassEndInfo::default())?;
+        Ok(())
+    }
+
+    /// The second pass: reads the first one's image, and puts the effects over it.
+    fn redraw(
+        &self,
+        commands: &mut AutoCommandBufferBuilder<PrimaryAutoCommandBuffer>,
+        targets: &Targets,
+    ) -> Result<(), Box<vulkano::ValidationError>> {
+        let After { framebuffer, set, .. } = &targets.after;
+        let begin = RenderPassBeginInfo {
+            clear_values: vec![Some([0.0, 0.0, 0.0, 1.0].into())],
+            ..RenderPassBeginInfo::framebuffer(Arc::clone(framebuffer))
+        };
+        commands.begin_render_pass(begin, SubpassBeginInfo::default())?;
+        let effects = &self.press.effects;
+        commands.bind_pipeline_graphics(Arc::clone(&effects.pipeline))?;
+        let (point, layout) = (PipelineBindPoint::Graphics, Arc::clone(&effects.layout));
+        commands.bind_descriptor_sets(point, layout, 0, Arc::clone(set))?;
+        #[expect(unsafe_code, reason = "vulkano cannot check what a shader reads")]
+        // SAFETY: the painter's own shader reads its two bindings, which are bound, and the image
+        // within its bounds (a test compares it with plain arithmetic at all four edges).
+        unsafe { commands.draw(3, 1, 0, 0) }?;
         commands.end_render_pass(SubpassEndInfo::default())?;
         Ok(())
     }

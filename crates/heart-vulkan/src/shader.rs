@@ -1,21 +1,16 @@
 //! Shaders: WGSL text in, SPIR-V words out.
 
-use crate::error::VulkanFault;
+use crate::error::{PaintError, VulkanFault};
 use naga::back::spv;
 use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
-use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
 
 const PRELUDE: &str = include_str!("../shaders/prelude.wgsl");
 
 /// Names of the vertex and the fragment function in the prelude.
 pub(crate) const ENTRIES: [&str; 2] = ["heart_vertex", "heart_fragment"];
-
-/// The shaders that Heart ships.
-pub(crate) const SHIPPED: [(&str, &str); 2] = [
-    ("mandelbrot", include_str!("../shaders/mandelbrot.wgsl")),
-    ("plasma", include_str!("../shaders/plasma.wgsl")),
-];
 
 /// A shader: a name that pictures call it by, and WGSL with one function
 /// `fn paint(at: Pixel) -> vec4<f32>`. What `Pixel` holds and what else is given to it stands in
@@ -23,19 +18,12 @@ pub(crate) const SHIPPED: [(&str, &str); 2] = [
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shader {
     /// Its name; errors call it `<name>.wgsl`.
-    pub name: Cow<'static, str>,
+    pub name: Arc<str>,
     /// Its text.
-    pub source: Cow<'static, str>,
+    pub source: Arc<str>,
 }
 
 impl Shader {
-    /// The shaders that every painter has from the start.
-    pub fn shipped() -> impl Iterator<Item = Shader> {
-        SHIPPED
-            .into_iter()
-            .map(|(name, source)| Shader { name: name.into(), source: source.into() })
-    }
-
     /// The painter's own shader, for fills and cells.
     pub(crate) fn solid() -> Shader {
         let source = include_str!("../shaders/solid.wgsl");
@@ -58,20 +46,28 @@ impl Shader {
 
     /// SPIR-V with both entries of the prelude. Every index into an array is kept inside it.
     pub(crate) fn compile(&self) -> Result<Vec<u32>, ShaderError> {
-        let text = format!("{}\n{PRELUDE}", self.source);
-        let module = naga::front::wgsl::parse_str(&text).map_err(|error| {
-            let excerpt = error.emit_to_string_with_path(&text, &self.file());
-            self.fault(error.location(&text), error.message().to_owned(), excerpt)
+        self.words(&format!("{}\n{PRELUDE}", self.source))
+    }
+
+    /// SPIR-V of the pass that puts effects over the wall; its text is whole by itself.
+    pub(crate) fn effects() -> Result<Vec<u32>, ShaderError> {
+        let source = include_str!("../shaders/effects.wgsl");
+        Shader { name: "effects".into(), source: source.into() }.words(source)
+    }
+
+    fn words(&self, text: &str) -> Result<Vec<u32>, ShaderError> {
+        let module = naga::front::wgsl::parse_str(text).map_err(|error| {
+            let excerpt = error.emit_to_string_with_path(text, &self.file());
+            // The first label may lie in the prelude, as where a name is given twice.
+            let spans = error.labels().filter_map(|(span, _)| span.to_range());
+            self.fault(self.place(text, spans), error.message().to_owned(), excerpt)
         })?;
         let info = Validator::new(ValidationFlags::all(), Capabilities::empty())
             .validate(&module)
             .map_err(|error| {
-                let excerpt = error.emit_to_string_with_path(&text, &self.file());
-                // The first span is the whole function, the shortest one the culprit.
-                let spans = error.spans().map(|(span, _)| span);
-                let shortest = spans.min_by_key(|span| span.to_range().map_or(0, |r| r.len()));
-                let place = shortest.map(|span| span.location(&text));
-                self.fault(place, causes(error.as_inner()), excerpt)
+                let excerpt = error.emit_to_string_with_path(text, &self.file());
+                let spans = error.spans().filter_map(|(span, _)| span.to_range());
+                self.fault(self.place(text, spans), causes(error.as_inner()), excerpt)
             })?;
         let restrict = BoundsCheckPolicy::Restrict;
         let options = spv::Options {
@@ -89,23 +85,35 @@ impl Shader {
             .map_err(|error| self.fault(None, causes(&error), String::new()))
     }
 
+    /// The culprit among the spans that a fault has: one within the shader's own text, and of
+    /// these the shortest, for the others are what it stands in. Line and column, from 1.
+    fn place(
+        &self,
+        text: &str,
+        spans: impl Iterator<Item = Range<usize>>,
+    ) -> Option<(usize, usize)> {
+        let own = spans.filter(|span| span.start < self.source.len());
+        let culprit = own.min_by_key(Range::len)?;
+        let before = text.get(..culprit.start)?;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count();
+        Some((1 + before.matches('\n').count(), 1 + column))
+    }
+
     fn file(&self) -> String {
         format!("{}.wgsl", self.name)
     }
 
-    /// A fault past the text's end is one of the prelude's, that is: of what it asks for.
+    /// A fault without a place is one of the prelude's, that is: of what it asks for.
     fn fault(
         &self,
-        location: Option<naga::SourceLocation>,
+        place: Option<(usize, usize)>,
         mut message: String,
         excerpt: String,
     ) -> ShaderError {
-        let lines = self.source.lines().count() as u32;
-        let line = location.map(|location| location.line_number).filter(|line| *line <= lines);
-        if line.is_none() {
+        if place.is_none() {
             message += " (a shader is one `fn paint(at: Pixel) -> vec4<f32>`)";
         }
-        ShaderError::Source { name: self.name.clone().into_owned(), line, message, excerpt }
+        ShaderError::Source { name: self.name.as_ref().to_owned(), place, message, excerpt }
     }
 }
 
@@ -113,12 +121,15 @@ impl Shader {
 #[derive(Debug, thiserror::Error)]
 pub enum ShaderError {
     /// The text is not valid WGSL, or not a shader of Heart.
-    #[error("{name}.wgsl{}: {message}", line.map(|line| format!(":{line}")).unwrap_or_default())]
+    #[error(
+        "{name}.wgsl{}: {message}",
+        place.map(|(line, column)| format!(":{line}:{column}")).unwrap_or_default()
+    )]
     Source {
         /// The shader's name.
         name: String,
-        /// The line, from 1, if the fault has a place in the file.
-        line: Option<u32>,
+        /// Line and column, from 1, if the fault has a place in the file.
+        place: Option<(usize, usize)>,
         /// What is wrong, in one line.
         message: String,
         /// The same with the offending text under it, for a terminal.
@@ -131,6 +142,20 @@ pub enum ShaderError {
         name: String,
         /// The bound, [`crate::MAX_SHADERS`].
         most: usize,
+    },
+    /// It does not finish a pixel, or the device failed over it.
+    #[error("{name}.wgsl: drawing one pixel with it: {fault}")]
+    Pixel {
+        /// The shader's name.
+        name: String,
+        /// What went wrong.
+        fault: Box<PaintError>,
+    },
+    /// The compiled shader belongs to another painter: one that was lost meanwhile.
+    #[error("{name}.wgsl: compiled for a painter that is gone")]
+    Foreign {
+        /// The shader's name.
+        name: String,
     },
     /// The driver refused valid SPIR-V, or the device failed.
     #[error("{name}.wgsl: {fault}")]
@@ -148,6 +173,8 @@ impl ShaderError {
     pub fn is_transient(&self) -> bool {
         match self {
             ShaderError::Source { .. } | ShaderError::TooMany { .. } => false,
+            ShaderError::Foreign { .. } => true,
+            ShaderError::Pixel { fault, .. } => fault.is_transient() || fault.needs_rebuild(),
             ShaderError::Driver { fault, .. } => fault.is_out_of_memory(),
         }
     }
@@ -174,8 +201,9 @@ mod tests {
 
     #[test]
     fn every_shipped_shader_compiles() {
-        for shader in Shader::shipped().chain([Shader::solid()]) {
-            shader.check().unwrap();
+        Shader::solid().check().unwrap();
+        for (name, source) in heart_scene::shipped_shaders() {
+            Shader { name: name.into(), source: source.into() }.check().unwrap();
         }
     }
 
@@ -184,7 +212,7 @@ mod tests {
         let wrong =
             error("// one\nfn paint(at: Pixel) -> vec4<f32> {\n    return vec4(colour);\n}");
         let text = wrong.to_string();
-        assert_eq!(text, "mine.wgsl:3: no definition in scope for identifier: `colour`");
+        assert_eq!(text, "mine.wgsl:3:17: no definition in scope for identifier: `colour`");
         let ShaderError::Source { excerpt, .. } = wrong else { panic!("{wrong:?}") };
         assert!(excerpt.contains("mine.wgsl:3"), "{excerpt}");
     }
@@ -192,7 +220,7 @@ mod tests {
     #[test]
     fn a_type_error_has_its_line_too() {
         let wrong = error("fn paint(at: Pixel) -> vec4<f32> {\n    return at.seconds;\n}");
-        assert!(wrong.to_string().starts_with("mine.wgsl:2: "), "{wrong}");
+        assert!(wrong.to_string().starts_with("mine.wgsl:2:"), "{wrong}");
     }
 
     #[test]

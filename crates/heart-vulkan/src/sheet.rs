@@ -1,6 +1,6 @@
 //! The sheet: a picture as numbers for the device, in the layout that `prelude.wgsl` declares.
 
-use heart_frame::{Extent, Item, Paint, Picture, Placement, Rect};
+use heart_frame::{Extent, Item, Paint, Picture, Placement, Rect, ShaderInputs};
 use vulkano::buffer::BufferContents;
 
 /// One item, as `HeartRecord` of the prelude.
@@ -22,12 +22,44 @@ pub(crate) struct Record {
     pub(crate) unused: u32,
 }
 
-/// All items, as `HeartSheet` of the prelude.
+/// What shaders are given, as `HeartInputs` of the prelude.
+#[derive(BufferContents, Clone, Copy, Debug, Default, PartialEq)]
+#[repr(C)]
+pub(crate) struct Inputs {
+    /// Left x and y, right x and y.
+    sticks: [f32; 4],
+    /// Triggers left and right, d-pad x and y.
+    hands: [f32; 4],
+    encoders: [f32; 4],
+    /// x y z, and the heading.
+    motion: [f32; 4],
+    /// bpm, beat, rms, peak.
+    pulse: [f32; 4],
+    bands: [f32; 16],
+    /// A bit for each button; the rest is 0.
+    held: [u32; 4],
+}
+
+/// Effects over the whole wall, as `HeartHead` of `effects.wgsl`.
+#[derive(BufferContents, Clone, Copy, Debug, Default, PartialEq)]
+#[repr(C)]
+pub(crate) struct Effects {
+    saturation: f32,
+    /// Turns.
+    hue: f32,
+    /// The threshold; below 0 there are no edges.
+    edges: f32,
+    unused: f32,
+}
+
+/// Everything about one picture, as `HeartSheet` of the prelude.
 #[derive(BufferContents, Clone, Copy, Debug)]
 #[repr(C)]
 pub(crate) struct Sheet {
     pub(crate) wall: [u32; 2],
     pub(crate) face: [u32; 2],
+    pub(crate) effects: Effects,
+    pub(crate) inputs: Inputs,
     pub(crate) records: [Record; Picture::MAX_ITEMS],
 }
 
@@ -39,6 +71,38 @@ pub(crate) struct Run {
     pub(crate) first: u32,
     /// How many.
     pub(crate) count: u32,
+}
+
+impl Effects {
+    /// What is to be done; `None` if nothing is.
+    pub(crate) fn of(effects: &heart_frame::Effects) -> Option<Self> {
+        if effects.is_neutral() {
+            return None;
+        }
+        Some(Effects {
+            saturation: effects.saturation.clamp(0.0, heart_frame::Effects::SATURATION_MAX),
+            hue: effects.hue,
+            edges: effects.edges.map_or(-1.0, |threshold| threshold.max(0.0)),
+            unused: 0.0,
+        })
+    }
+}
+
+impl From<&ShaderInputs> for Inputs {
+    fn from(inputs: &ShaderInputs) -> Self {
+        let ([a, b], [c, d]) = (inputs.stick_left, inputs.stick_right);
+        let ([e, f], [g, h]) = (inputs.triggers, inputs.dpad);
+        let [x, y, z] = inputs.acceleration;
+        Inputs {
+            sticks: [a, b, c, d],
+            hands: [e, f, g, h],
+            encoders: inputs.encoders,
+            motion: [x, y, z, inputs.heading],
+            pulse: [inputs.bpm, inputs.beat, inputs.rms, inputs.peak],
+            bands: inputs.bands,
+            held: [inputs.held, 0, 0, 0],
+        }
+    }
 }
 
 /// Places an item on the sheet; `None` if it covers no pixel or cannot be seen.
@@ -162,6 +226,7 @@ mod tests {
 
     #[test]
     fn the_layout_is_the_one_that_the_prelude_declares() {
-        assert_eq!((size_of::<Record>(), size_of::<Sheet>()), (112, 16 + 64 * 112));
+        assert_eq!((size_of::<Record>(), size_of::<Inputs>()), (112, 160));
+        assert_eq!(size_of::<Sheet>(), 16 + 16 + 160 + 64 * 112);
     }
 }

@@ -43,7 +43,15 @@ pub(crate) struct Targets {
     pub(crate) image: Arc<Image>,
     pub(crate) framebuffer: Arc<Framebuffer>,
     pub(crate) set: Arc<DescriptorSet>,
+    pub(crate) after: After,
     pub(crate) read_back: Subbuffer<[u8]>,
+}
+
+/// What the pass of the effects draws into, and its descriptors, which hold the first image.
+pub(crate) struct After {
+    pub(crate) image: Arc<Image>,
+    pub(crate) framebuffer: Arc<Framebuffer>,
+    pub(crate) set: Arc<DescriptorSet>,
 }
 
 impl Slot {
@@ -53,9 +61,9 @@ impl Slot {
         memory: &Arc<dyn MemoryAllocator>,
         sets: &Arc<dyn DescriptorSetAllocator>,
         wall: Extent,
+        capacity: usize,
     ) -> Result<Self, VulkanFault> {
         let pixels = wall.width as usize * wall.height as usize;
-        let capacity = crate::MIN_CELLS.max(2 * pixels);
         let most = heart_frame::Picture::MAX_ITEMS as u64;
         let sheet = host_buffer(memory, BufferUsage::UNIFORM_BUFFER, Memory::Written, 1)?;
         let draws = host_buffer(memory, BufferUsage::INDIRECT_BUFFER, Memory::Written, most)?;
@@ -63,14 +71,8 @@ impl Slot {
             host_buffer(memory, BufferUsage::STORAGE_BUFFER, Memory::Written, capacity as u64)?;
         let read_back =
             host_buffer(memory, BufferUsage::TRANSFER_DST, Memory::Read, 4 * pixels as u64)?;
-        let image = target(memory, wall)?;
-        let view = ImageView::new_default(Arc::clone(&image))
-            .map_err(VulkanFault::doing("viewing the image"))?;
-        let framebuffer = Framebuffer::new(
-            Arc::clone(&press.render_pass),
-            FramebufferCreateInfo { attachments: vec![view], ..FramebufferCreateInfo::default() },
-        )
-        .map_err(VulkanFault::doing("making the framebuffer"))?;
+        let (image, view, framebuffer) = canvas(press, memory, wall)?;
+        let (second, _, second_framebuffer) = canvas(press, memory, wall)?;
         let sheet: Subbuffer<[Sheet]> = sheet;
         let sheet = sheet.index(0);
         let writes = [
@@ -79,14 +81,20 @@ impl Slot {
         ];
         let set = DescriptorSet::new(Arc::clone(sets), Arc::clone(&press.set_layout), writes, [])
             .map_err(VulkanFault::doing("making the descriptors"))?;
-        let fence = Fence::new(Arc::clone(&press.device), FenceCreateInfo::default())
+        let writes =
+            [WriteDescriptorSet::buffer(0, sheet.clone()), WriteDescriptorSet::image_view(1, view)];
+        let layout = Arc::clone(&press.effects.set_layout);
+        let second_set = DescriptorSet::new(Arc::clone(sets), layout, writes, [])
+            .map_err(VulkanFault::doing("making the effects' descriptors"))?;
+        let after = After { image: second, framebuffer: second_framebuffer, set: second_set };
+        let fence = Fence::new(Arc::clone(&press.frame.device), FenceCreateInfo::default())
             .map_err(VulkanFault::doing("making a fence"))?;
         Ok(Slot {
             sheet,
             draws,
             cell_buffer,
             cells: Cells::new(capacity),
-            targets: Targets { image, framebuffer, set, read_back },
+            targets: Targets { image, framebuffer, set, after, read_back },
             recorded: None,
             fence: Arc::new(fence),
             queue: Arc::clone(queue),
@@ -142,8 +150,8 @@ impl Slot {
     ) -> Result<(), PaintError> {
         self.write(sketch)?;
         let recorded = match self.recorded.take() {
-            Some(recorded) if recorded.fits(&sketch.runs, recorder.generation) => recorded,
-            _ => recorder.record(&sketch.runs, &self.targets, &self.draws)?,
+            Some(recorded) if recorded.fits(sketch, recorder.generation) => recorded,
+            _ => recorder.record(sketch, &self.targets, &self.draws)?,
         };
         let recorded = self.recorded.insert(recorded);
         #[expect(unsafe_code, reason = "vulkano's futures panic when a device is lost")]
@@ -166,6 +174,7 @@ impl Slot {
         let doing = "writing the sheet";
         let mut sheet = self.sheet.write().map_err(VulkanFault::doing(doing))?;
         (sheet.wall, sheet.face) = (sketch.wall, sketch.face);
+        (sheet.effects, sheet.inputs) = (sketch.effects.unwrap_or_default(), sketch.inputs);
         for (to, from) in sheet.records.iter_mut().zip(&sketch.records) {
             *to = *from;
         }
@@ -209,6 +218,22 @@ impl Drop for Slot {
             std::mem::forget((used, Arc::clone(&self.fence), Arc::clone(&self.queue)));
         }
     }
+}
+
+/// An image of the wall's size that a pass draws into.
+fn canvas(
+    press: &Press,
+    memory: &Arc<dyn MemoryAllocator>,
+    wall: Extent,
+) -> Result<(Arc<Image>, Arc<ImageView>, Arc<Framebuffer>), VulkanFault> {
+    let image = target(memory, wall)?;
+    let view = ImageView::new_default(Arc::clone(&image))
+        .map_err(VulkanFault::doing("viewing the image"))?;
+    let attachments = vec![Arc::clone(&view)];
+    let info = FramebufferCreateInfo { attachments, ..FramebufferCreateInfo::default() };
+    let framebuffer = Framebuffer::new(Arc::clone(&press.frame.render_pass), info)
+        .map_err(VulkanFault::doing("making the framebuffer"))?;
+    Ok((image, view, framebuffer))
 }
 
 fn draw(run: &Run, faces: u32) -> DrawIndirectCommand {

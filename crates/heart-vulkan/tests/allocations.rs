@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
 
 use heart_frame::{Bitmap, Extent, Paint, Picture, Placement, Rect, Rgba};
-use heart_vulkan::{Painter, PainterOptions};
+use heart_vulkan::{Painter, PainterOptions, Shader};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -64,11 +64,13 @@ fn a_frame_allocates_nothing_once_a_scene_goes_on() {
     let extent = |width, height| Extent { width, height };
     let device = Some("llvmpipe".to_owned());
     let options = PainterOptions { wall: extent(256, 64), face: extent(64, 64), device };
-    let mut painter = Painter::new(&options).unwrap_or_else(|error| panic!("{error}"));
+    let (_, wgsl) = heart_scene::shipped_shaders().find(|(name, _)| *name == "plasma").unwrap();
+    let plasma = Shader { name: "plasma".into(), source: wgsl.into() };
+    let mut painter = Painter::new(&options, &[plasma]).unwrap_or_else(|error| panic!("{error}"));
     let rect = Rect { x: 0.0, y: 0.0, width: 256.0, height: 64.0 };
 
     let mut picture = Picture::default();
-    let plasma = Paint::Shader { name: "plasma", seconds: 0.0, params: [0.0; 8] };
+    let plasma = Paint::Shader { name: "plasma".into(), seconds: 0.0, params: [0.0; 8] };
     picture.push(Placement::Full, rect, plasma);
     picture.push(Placement::Mirrored, rect, Paint::Fill(Rgba([255, 0, 0, 40])));
     let cells = vec![Rgba::PINK; 64 * 16].into();

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use heart_frame::{Frame, Picture};
-use heart_vulkan::{FRAMES_IN_FLIGHT, OpenError, PaintError, Painter, PainterOptions};
+use heart_vulkan::{FRAMES_IN_FLIGHT, OpenError, PaintError, Painter, PainterOptions, Shader};
 
 /// Wait after the first loss; doubled with each further one up to [`WAIT_MAX`].
 const WAIT: Duration = Duration::from_millis(250);
@@ -18,6 +18,8 @@ const PROVEN: Duration = Duration::from_secs(60);
 /// Paints, or is about to again.
 pub(crate) struct Canvas {
     options: PainterOptions,
+    /// What a new painter begins with.
+    shaders: Vec<Shader>,
     state: State,
     wait: Duration,
     opened: Instant,
@@ -58,10 +60,15 @@ pub(crate) enum Submitted {
 }
 
 impl Canvas {
-    /// Starts with a painter made from `options`.
-    pub(crate) fn new(painter: Painter, options: PainterOptions, now: Instant) -> Self {
+    /// Starts with a painter made from `options` and these shaders.
+    pub(crate) fn new(
+        painter: Painter,
+        options: PainterOptions,
+        shaders: Vec<Shader>,
+        now: Instant,
+    ) -> Self {
         let state = State::Open { painter: Box::new(painter), shown: 0, given: 0 };
-        Canvas { options, state, wait: WAIT, opened: now, rebuilds: 0 }
+        Canvas { options, shaders, state, wait: WAIT, opened: now, rebuilds: 0 }
     }
 
     /// Gives a picture to the device.
@@ -151,7 +158,8 @@ impl Canvas {
             State::Waiting { until, why } if now >= until => {
                 let options = self.options.clone();
                 let thread = std::thread::Builder::new().name("painter".to_owned());
-                match thread.spawn(move || Painter::new(&options)) {
+                let shaders = self.shaders.clone();
+                match thread.spawn(move || Painter::new(&options, &shaders)) {
                     Ok(thread) => self.state = State::Opening { thread, why },
                     Err(error) => self.rest(now, format!("no thread to open it on: {error}")),
                 }
@@ -188,7 +196,7 @@ mod tests {
         };
         let now = Instant::now();
         let state = State::Waiting { until: now, why: "lost".to_owned() };
-        Canvas { options, state, wait: WAIT, opened: now, rebuilds: 0 }
+        Canvas { options, shaders: Vec::new(), state, wait: WAIT, opened: now, rebuilds: 0 }
     }
 
     fn pink() -> Picture {
@@ -243,7 +251,8 @@ mod tests {
         let mut canvas = canvas("llvmpipe");
         assert!(!canvas.is_full(), "without a painter nothing is waited for");
         let now = Instant::now();
-        canvas = Canvas::new(Painter::new(&canvas.options).unwrap(), canvas.options, now);
+        let painter = Painter::new(&canvas.options, &[]).unwrap();
+        canvas = Canvas::new(painter, canvas.options, Vec::new(), now);
         for given in 0..FRAMES_IN_FLIGHT {
             assert!(!canvas.is_full(), "{given}");
             assert!(matches!(canvas.submit(&pink(), now), Submitted::Painting { .. }));
@@ -259,9 +268,9 @@ mod tests {
     #[test]
     fn a_frame_is_taken_once() {
         let mut canvas = canvas("llvmpipe");
-        let painter = Painter::new(&canvas.options).unwrap();
+        let painter = Painter::new(&canvas.options, &[]).unwrap();
         let now = Instant::now();
-        canvas = Canvas::new(painter, canvas.options, now);
+        canvas = Canvas::new(painter, canvas.options, Vec::new(), now);
         assert!(canvas.take(now).is_none());
         assert!(matches!(
             canvas.submit(&pink(), now),

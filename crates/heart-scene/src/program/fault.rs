@@ -99,7 +99,7 @@ impl From<toml::de::Error> for Found {
 }
 
 /// Serde says of an unknown key: "unknown field `a`, expected one of `b`, `c`".
-fn unknown_key(message: &str) -> ProgramFault {
+pub(crate) fn unknown_key(message: &str) -> ProgramFault {
     let mut quoted = message.split('`').skip(1).step_by(2);
     match quoted.next() {
         Some(key) if message.starts_with("unknown field") => {
@@ -110,7 +110,7 @@ fn unknown_key(message: &str) -> ProgramFault {
 }
 
 /// The word that is the fewest changes away from `wrong`, if it is close enough to be meant.
-pub(super) fn nearest<'a>(wrong: &str, words: impl Iterator<Item = &'a str>) -> Option<String> {
+pub(crate) fn nearest<'a>(wrong: &str, words: impl Iterator<Item = &'a str>) -> Option<String> {
     let (distance, word) = words.map(|word| (changes(wrong, word), word)).min()?;
     (distance <= 2.max(word.len() / 3)).then(|| word.to_owned())
 }
@@ -130,7 +130,7 @@ fn changes(from: &str, to: &str) -> usize {
     row.last().copied().unwrap_or(0)
 }
 
-fn hint(nearest: &Option<String>) -> String {
+pub(crate) fn hint(nearest: &Option<String>) -> String {
     nearest.as_ref().map(|word| format!("; did you mean `{word}`?")).unwrap_or_default()
 }
 

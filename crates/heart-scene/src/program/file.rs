@@ -12,7 +12,8 @@ use super::fault::{Found, ProgramFault, nearest};
 use super::input::{self, InputTable};
 use super::loss::{self, LossTable};
 use super::{Knob, ModeSpec, Program, SceneSpec, Sprite};
-use crate::scene::Kind;
+use crate::scene::{Kind, Origin};
+use crate::scene_file::SceneFiles;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -41,7 +42,7 @@ struct SceneTable {
     keys: BTreeMap<Spanned<String>, Spanned<Value>>,
 }
 
-pub(super) fn parse(toml: &str) -> Result<Program, Found> {
+pub(super) fn parse(toml: &str, scenes: &SceneFiles) -> Result<Program, Found> {
     if toml.len() > Program::BYTES {
         return Err(Found::new(&(0..0), ProgramFault::TooLong(toml.len())));
     }
@@ -51,7 +52,7 @@ pub(super) fn parse(toml: &str) -> Result<Program, Found> {
     let mut modes: Vec<ModeSpec> = Vec::new();
     for mode in table.mode {
         let span = mode.get_ref().name.span();
-        let mode = read_mode(mode)?;
+        let mode = read_mode(mode, scenes)?;
         if modes.iter().any(|other| other.name == mode.name) {
             return Err(Found::new(&span, ProgramFault::Twice(mode.name.to_string())));
         }
@@ -62,7 +63,7 @@ pub(super) fn parse(toml: &str) -> Result<Program, Found> {
     Ok(Program { name: read_name(&table.name)?, input, loss: loss.unwrap_or_default(), modes })
 }
 
-fn read_mode(table: Spanned<ModeTable>) -> Result<ModeSpec, Found> {
+fn read_mode(table: Spanned<ModeTable>, files: &SceneFiles) -> Result<ModeSpec, Found> {
     let span = table.span();
     let table = table.into_inner();
     let name = read_name(&table.name)?;
@@ -78,36 +79,38 @@ fn read_mode(table: Spanned<ModeTable>) -> Result<ModeSpec, Found> {
         let words = Sprite::ALL.into_iter().map(Sprite::word);
         sprite.ok_or_else(|| unknown_word("sprite", &word, words))
     });
-    let scenes = table.scene.into_iter().map(read_scene).collect::<Result<_, _>>()?;
+    let scenes = table.scene.into_iter().map(|scene| read_scene(scene, files));
+    let scenes = scenes.collect::<Result<_, _>>()?;
     Ok(ModeSpec { name, title: title.trim().to_owned(), sprite: sprite.transpose()?, scenes })
 }
 
-fn read_scene(table: Spanned<SceneTable>) -> Result<SceneSpec, Found> {
+fn read_scene(table: Spanned<SceneTable>, files: &SceneFiles) -> Result<SceneSpec, Found> {
     let span = table.span();
     let mut table = table.into_inner();
     let missing = || Found::new(&span, ProgramFault::Form("missing field `kind`".to_owned()));
     let kind = take_word(&mut table, "kind")?.ok_or_else(missing)?;
-    let words = Kind::ALL.into_iter().map(Kind::word);
-    let kind = Kind::from_word(kind.get_ref()).ok_or_else(|| unknown_word("kind", &kind, words))?;
-    let mut spec = SceneSpec::new(kind);
+    let words = Kind::ALL.iter().map(|kind| -> &str { kind.word() }).chain(files.names());
+    let origin = Origin::from_word(kind.get_ref(), files);
+    let origin = origin.ok_or_else(|| unknown_word("kind", &kind, words))?;
+    let mut spec = SceneSpec::new(origin.clone());
     if let Some(word) = take_word(&mut table, "knob")? {
-        spec.knob = read_knob(kind, &word)?;
+        spec.knob = read_knob(&origin, &word)?;
     }
-    if kind.default_placement().is_some()
+    if origin.default_placement().is_some()
         && let Some(word) = take_word(&mut table, "placement")?
     {
         spec.placement = read_placement(&word)?;
     }
     for (key, value) in table.keys {
-        let Some(place) = kind.parameters().iter().position(|p| p.name == key.get_ref()) else {
-            let placement = kind.default_placement().map(|_| "placement");
-            let names = kind.parameters().iter().map(|p| p.name);
+        let mut parameters = origin.parameters().zip(0_usize..);
+        let Some((parameter, place)) = parameters.find(|(p, _)| p.name == key.get_ref()) else {
+            let placement = origin.default_placement().map(|_| "placement");
+            let names = origin.parameters().map(|p| p.name);
             let names = names.chain(["kind", "knob"]).chain(placement);
             let nearest = nearest(key.get_ref(), names);
             let fault = ProgramFault::UnknownKey { key: key.get_ref().clone(), nearest };
             return Err(Found::new(&key.span(), fault));
         };
-        let parameter = &kind.parameters()[place];
         let (min, max) = (parameter.min, parameter.max);
         let number = match value.get_ref() {
             Value::Float(number) => *number as f32,
@@ -123,13 +126,13 @@ fn read_scene(table: Spanned<SceneTable>) -> Result<SceneSpec, Found> {
     Ok(spec)
 }
 
-fn read_knob(kind: Kind, word: &Spanned<String>) -> Result<Knob, Found> {
-    let names = || kind.parameters().iter().map(|parameter| parameter.name);
+fn read_knob(origin: &Origin, word: &Spanned<String>) -> Result<Knob, Found> {
+    let names = || origin.parameters().map(|parameter| parameter.name);
     if let Some(place) = names().position(|name| name == word.get_ref()) {
         return Ok(Knob::Parameter(place));
     }
-    match (word.get_ref().as_str(), kind) {
-        ("reseed", Kind::Life) => Ok(Knob::Reseed),
+    match (word.get_ref().as_str(), origin) {
+        ("reseed", Origin::Kind(Kind::Life)) => Ok(Knob::Reseed),
         ("nothing", _) => Ok(Knob::Nothing),
         _ => Err(unknown_word("knob", word, names().chain(["nothing"]))),
     }

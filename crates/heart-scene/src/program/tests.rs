@@ -29,7 +29,7 @@ fn a_scene_keeps_its_defaults_unless_the_program_says_otherwise() {
     let mode = &program.modes()[0];
     assert_eq!((mode.title.as_str(), mode.sprite), ("m", None));
     let expected = SceneSpec {
-        kind: Kind::Plasma,
+        origin: Origin::from_word("plasma", &SceneFiles::shipped()).unwrap(),
         values: [2.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0],
         knob: Knob::Parameter(3),
         placement: Placement::Mirrored,
@@ -176,4 +176,45 @@ fn a_wrong_word_about_loss_of_input_is_named() {
     refused("after_s = nan", "6: `after_s` must be a number from 0 to 86400");
     refused("fade_s = 0", "6: `fade_s` must be a number from 0.1 to 60");
     refused("fade_s = \"2\"", "6: `fade_s` must be a number from 0.1 to 60");
+}
+
+fn of_folder(names: &[&str]) -> SceneFiles {
+    let file = |name: &&str| {
+        let toml = format!("name = \"{name}\"\ntitle = \"The {name}\"\n");
+        Arc::new(crate::SceneFile::parse(name, &toml, "").unwrap())
+    };
+    SceneFiles::shipped().with_folder(names.iter().map(file).collect())
+}
+
+#[test]
+fn a_program_shows_files_of_the_folder_and_those_that_no_mode_shows_get_one() {
+    let scenes = of_folder(&["tide", "glow", "m"]);
+    let toml = with_scene("kind = \"tide\"");
+    let mut program = Program::parse_with("f", &toml, &scenes).unwrap();
+    assert!(Program::parse("f", &toml).is_err(), "it does not come with Heart");
+    program.show_all(&scenes);
+    let modes: Vec<_> =
+        program.modes().iter().map(|m| (m.name.as_str(), m.title.as_str())).collect();
+    assert_eq!(modes, [("m", "m"), ("glow", "The glow"), ("m-2", "The m")]);
+    let again = program.clone();
+    program.show_all(&scenes);
+    assert_eq!(program, again);
+}
+
+#[test]
+fn a_misspelt_scene_file_is_told_by_its_nearest_name() {
+    let toml = with_scene("kind = \"tdie\"");
+    let error = Program::parse_with("wall.toml", &toml, &of_folder(&["tide"])).unwrap_err();
+    let expected = "wall.toml:5: `kind`: there is no `tdie`; did you mean `tide`?";
+    assert_eq!(error.to_string(), expected);
+}
+
+#[test]
+fn modes_of_the_folder_keep_the_programs_bound() {
+    let modes: String = (0..63)
+        .map(|i| format!("[[mode]]\nname = \"m{i}\"\nscene = [{{ kind = \"sleep\" }}]\n"))
+        .collect();
+    let mut program = Program::parse("f", &format!("name = \"p\"\n{modes}")).unwrap();
+    program.show_all(&of_folder(&["a", "b", "c"]));
+    assert_eq!(program.modes().len(), Program::MODES);
 }

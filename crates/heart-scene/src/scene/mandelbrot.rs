@@ -4,6 +4,7 @@
 //! once: the left stick moves, the triggers dive and rise; five seconds after it was let go the
 //! tour goes on, and what the hand had added fades away.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use heart_event::{Axes, Inputs};
@@ -33,6 +34,7 @@ const FADE: f64 = 0.7;
 
 pub(super) struct Mandelbrot {
     spec: SceneSpec,
+    shader: Arc<str>,
     geometry: Geometry,
     /// Tour time at the scene's speed; stands while a hand flies.
     tour: f64,
@@ -47,7 +49,8 @@ pub(super) struct Mandelbrot {
 impl Mandelbrot {
     pub(super) fn new(spec: SceneSpec, geometry: Geometry) -> Self {
         let idle = HAND_HOLDS;
-        Mandelbrot { spec, geometry, tour: 0.0, idle, moved: [0.0; 2], dived: 0.0 }
+        let shader = "mandelbrot".into();
+        Mandelbrot { spec, shader, geometry, tour: 0.0, idle, moved: [0.0; 2], dived: 0.0 }
     }
 
     /// Moves by hand: two thirds of what is seen and one doubling a second at full deflection.
@@ -98,7 +101,7 @@ impl Scene for Mandelbrot {
 
     fn paint(&self, picture: &mut Picture, opacity: f32) {
         let (seconds, params) = (self.tour as f32, self.params());
-        let paint = Paint::Shader { name: "mandelbrot", seconds, params };
+        let paint = Paint::Shader { name: Arc::clone(&self.shader), seconds, params };
         push(picture, self.spec.placement, self.geometry, paint, opacity);
     }
 }

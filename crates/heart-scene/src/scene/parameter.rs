@@ -1,13 +1,16 @@
 //! Parameters of scenes: what a program sets and a knob turns.
 
+use heart_event::Name;
+
 /// Most parameters of one kind of scene.
 pub const PARAMETERS: usize = 8;
 
-/// One number of a scene.
+/// One number of a scene. The name is a word of the code's in kinds, and of a manifest's in
+/// scene files.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Parameter {
+pub struct Parameter<N = &'static str> {
     /// Its key in programs.
-    pub name: &'static str,
+    pub name: N,
     /// Smallest value.
     pub min: f32,
     /// Largest value.
@@ -29,7 +32,16 @@ pub enum Detent {
     Around(f32),
 }
 
-impl Parameter {
+impl Parameter<Name> {
+    /// The same with its name as text.
+    #[must_use]
+    pub fn named(&self) -> Parameter<&str> {
+        let Parameter { ref name, min, max, default, detent } = *self;
+        Parameter { name: name.as_str(), min, max, default, detent }
+    }
+}
+
+impl<N> Parameter<N> {
     /// `value` after this many detents; always within the parameter's range.
     #[must_use]
     pub fn turned(&self, value: f32, detents: i32) -> f32 {
@@ -37,15 +49,19 @@ impl Parameter {
         let detents = detents.clamp(-1000, 1000);
         match self.detent {
             Detent::Factor(factor) => (value * factor.powi(detents)).clamp(self.min, self.max),
-            Detent::Step(step) => (value + step * detents as f32).clamp(self.min, self.max),
-            Detent::Around(step) => {
-                let turned = value - self.min + step * detents as f32;
-                // The remainder of a tiny negative number may round up to the whole circle.
-                let circle = self.max - self.min;
-                let around = turned.rem_euclid(circle);
-                self.min + if around < circle { around } else { 0.0 }
-            }
+            Detent::Step(step) | Detent::Around(step) => self.pushed(value, step * detents as f32),
         }
+    }
+
+    /// `value` pushed on by `by`, as far as the ends or round them as the detents go.
+    pub(crate) fn pushed(&self, value: f32, by: f32) -> f32 {
+        if !matches!(self.detent, Detent::Around(_)) {
+            return (value + by).clamp(self.min, self.max);
+        }
+        // The remainder of a tiny negative number may round up to the whole circle.
+        let circle = self.max - self.min;
+        let around = (value - self.min + by).rem_euclid(circle);
+        self.min + if around < circle { around } else { 0.0 }
     }
 }
 

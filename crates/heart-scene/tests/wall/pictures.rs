@@ -230,15 +230,15 @@ fn sleep_is_black() {
 fn the_shipped_program_shows_its_scenes() {
     let program = Program::shipped("lib_2025").unwrap().unwrap();
     let mut hands = Hands::new(program, &Wall::cube());
-    let shaders = |hands: &Hands| -> Vec<&str> {
+    fn shaders(hands: &Hands) -> Vec<&str> {
         let items = hands.picture.items.iter();
         items
-            .filter_map(|item| match item.paint {
-                Paint::Shader { name, .. } => Some(name),
+            .filter_map(|item| match &item.paint {
+                Paint::Shader { name, .. } => Some(&**name),
                 _ => None,
             })
             .collect()
-    };
+    }
     hands.play("t:100");
     assert_eq!(shaders(&hands), ["plasma"], "the select screen shows the mode behind its title");
     assert!(hands.picture.items[0].opacity < 0.5);

@@ -11,7 +11,7 @@ fn a_device_is_chosen_by_a_part_of_its_name() {
 #[test]
 fn a_device_that_is_not_there_is_an_error_that_lists_those_that_are() {
     let options = PainterOptions { device: Some("voodoo 2".to_owned()), ..options(WALL, FACE) };
-    let error = Painter::new(&options).err().unwrap();
+    let error = Painter::new(&options, &[]).err().unwrap();
     assert!(matches!(error, OpenError::NoSuchDevice { .. }), "{error:?}");
     assert!(!error.is_transient());
     let text = error.to_string();
@@ -20,7 +20,7 @@ fn a_device_that_is_not_there_is_an_error_that_lists_those_that_are() {
 
 #[test]
 fn a_wall_that_is_no_grid_of_faces_is_an_error() {
-    let error = Painter::new(&options(WALL, Extent { width: 60, height: 64 })).err().unwrap();
+    let error = Painter::new(&options(WALL, Extent { width: 60, height: 64 }), &[]).err().unwrap();
     assert!(
         error.to_string().starts_with("a wall of 256x64 pixels is no grid of 60x64"),
         "{error}"
@@ -31,7 +31,7 @@ fn a_wall_that_is_no_grid_of_faces_is_an_error() {
 fn without_a_driver_the_error_says_which_package_brings_one() {
     const CHILD: &str = "HEART_TEST_WITHOUT_DRIVER";
     if std::env::var_os(CHILD).is_some() {
-        let error = Painter::new(&options(WALL, FACE)).err().unwrap();
+        let error = Painter::new(&options(WALL, FACE), &[]).err().unwrap();
         println!("{error}");
         return;
     }

@@ -5,6 +5,7 @@
 
 mod bitmaps;
 mod devices;
+mod effects;
 mod fills;
 mod frames;
 mod oracles;
@@ -12,7 +13,7 @@ mod shaders;
 mod snapshots;
 
 use heart_frame::{Extent, Frame, Paint, Picture, Placement, Rect, Rgba};
-use heart_vulkan::{Painter, PainterOptions};
+use heart_vulkan::{Painter, PainterOptions, Shader};
 
 const WALL: Extent = Extent { width: 256, height: 64 };
 const FACE: Extent = Extent { width: 64, height: 64 };
@@ -22,7 +23,13 @@ fn options(wall: Extent, face: Extent) -> PainterOptions {
 }
 
 fn painter_of(wall: Extent, face: Extent) -> Painter {
-    Painter::new(&options(wall, face)).unwrap_or_else(|error| panic!("{error}"))
+    Painter::new(&options(wall, face), &shipped()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The shaders that come with Heart.
+fn shipped() -> Vec<Shader> {
+    let shader = |(name, source): (&str, &str)| Shader { name: name.into(), source: source.into() };
+    heart_scene::shipped_shaders().map(shader).collect()
 }
 
 /// A painter of the cube: four faces of 64x64.
@@ -52,8 +59,8 @@ fn picture(placement: Placement, rect: Rect, paint: Paint) -> Picture {
     picture
 }
 
-fn shader(name: &'static str, seconds: f32, params: [f32; 8]) -> Paint {
-    Paint::Shader { name, seconds, params }
+fn shader(name: &str, seconds: f32, params: [f32; 8]) -> Paint {
+    Paint::Shader { name: name.into(), seconds, params }
 }
 
 /// Compares every pixel with what a rule says.

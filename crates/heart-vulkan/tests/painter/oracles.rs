@@ -64,9 +64,9 @@ fn on_a_wall_the_view_is_folded_and_has_no_seam() {
 fn plasma_is_what_its_text_says() {
     let mut painter = painter();
     for (placement, faces, seconds, params) in [
-        (Placement::Full, 4.0, 0.0, [0.0; 8]),
+        (Placement::Full, 4.0, 0.0, [1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0]),
         (Placement::Full, 4.0, 1000.25, [1.0, 0.2, 0.7, 1.5, 0.0, 0.0, 0.0, 0.0]),
-        (Placement::Mirrored, 1.0, 17.5, [2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]),
+        (Placement::Mirrored, 1.0, 17.5, [2.0, 0.0, 1.3, 0.7, 0.0, 0.0, 0.0, 0.0]),
     ] {
         let paint = shader("plasma", seconds, params);
         let frame = frame(&mut painter, &picture(placement, everywhere(), paint));
@@ -85,7 +85,7 @@ fn plasma_is_what_its_text_says() {
 fn plasma_has_no_seam_and_begins_again_after_its_loop() {
     let mut painter = painter();
     let mut at = |seconds: f32| {
-        let paint = shader("plasma", seconds, [0.0; 8]);
+        let paint = shader("plasma", seconds, [1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
         frame(&mut painter, &picture(Placement::Full, everywhere(), paint))
     };
     assert_eq!(at(3.0), at(3.0 + 256.0));
@@ -161,13 +161,12 @@ fn each(rule: impl Fn(usize) -> f64) -> Point {
 }
 
 fn plasma(x: f64, y: f64, faces: f64, seconds: f64, params: [f32; 8]) -> Point {
-    let natural = |value: f32| if value == 0.0 { 1.0 } else { f64::from(value) };
-    let turn = (seconds * natural(params[0]) / 256.0).fract() * TAU;
-    let contrast = natural(params[3]);
+    let turn = (seconds / 256.0).fract() * TAU;
+    let contrast = f64::from(params[3]);
     let angle = (x.rem_euclid(64.0 * faces) + 0.5) / (64.0 * faces) * TAU;
     let wide = f64::max(1.0, 2.2 / faces) * faces / TAU;
     let ring = [angle.cos() * wide, (y + 0.5) / 64.0 * 1.15, angle.sin() * wide];
-    let p = ring.map(|axis| axis * 2.3 * natural(params[2]));
+    let p = ring.map(|axis| axis * 2.3 * f64::from(params[2]));
     let first = [9.0, -11.0, 7.0];
     let q = each(|i| p[i] + 0.75 * (1.3 * p[(i + 1) % 3] + turn * first[i]).sin());
     let second = [-13.0, 8.0, 15.0];

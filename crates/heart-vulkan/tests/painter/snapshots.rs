@@ -34,10 +34,17 @@ fn a_different_picture_is_noticed() {
     assert!(!is_alike(frame.bytes(), other.bytes()));
 }
 
-fn check(name: &'static str, placement: Placement, moments: &[f32]) {
+/// A scene file's parameters as they are if no program says otherwise.
+fn defaults(name: &str) -> [f32; 8] {
+    let files = heart_scene::SceneFiles::shipped();
+    let parameters = files.find(name).map_or(&[][..], |file| file.parameters());
+    std::array::from_fn(|place| parameters.get(place).map_or(0.0, |p| p.range.default))
+}
+
+fn check(name: &str, placement: Placement, moments: &[f32]) {
     let mut painter = painter();
     for seconds in moments {
-        let paint = shader(name, *seconds, [0.0; 8]);
+        let paint = shader(name, *seconds, defaults(name));
         let frame = frame(&mut painter, &picture(placement, everywhere(), paint));
         let space = if placement == Placement::Full { "full" } else { "mirrored" };
         compare(&format!("{name}-{space}-{seconds}"), &frame);

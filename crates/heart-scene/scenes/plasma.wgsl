@@ -1,20 +1,15 @@
 // plasma: ribbons of coloured light that fold through each other in deep black.
 //
-// params[0]  speed, 1 if left 0. Multiplies the seconds, so a scene that lets it be turned adds
-//            the seconds up itself, and leaves this 1.
+// params[0]  speed: the seconds run at it, so it is not read here.
 // params[1]  hue, in turns: 0.33 carries the colours a third round the circle.
-// params[2]  scale, 1 if left 0: larger means more and smaller ribbons.
-// params[3]  contrast, 1 if left 0: larger means thinner ribbons and more black.
+// params[2]  scale: larger means more and smaller ribbons.
+// params[3]  contrast: larger means thinner ribbons and more black.
 //
 // The picture is a function of the point on the ring alone: it has no seam where faces meet. All
 // its movements are multiples of one slow turn, so it repeats after LOOP seconds, and a scene may
 // start its seconds anew there; beyond a few hours that also keeps them precise.
 
 const LOOP: f32 = 256.0;
-
-fn natural(value: f32) -> f32 {
-    return select(value, 1.0, value == 0.0);
-}
 
 // A hue's colour, with soft passages and no muddy ones; hue in turns.
 fn dye(hue: f32) -> vec3<f32> {
@@ -23,13 +18,13 @@ fn dye(hue: f32) -> vec3<f32> {
 }
 
 fn paint(at: Pixel) -> vec4<f32> {
-    let turn = fract(at.seconds * natural(at.params[0]) / LOOP) * TAU;
-    let contrast = natural(at.params[3]);
+    let turn = fract(at.seconds / LOOP) * TAU;
+    let contrast = at.params[3];
 
     // A mirrored face is a narrow ring: it is widened so that something happens across it.
     let narrow = at.resolution.x / at.face_size.y;
     let wide = max(1.0, 2.2 / narrow);
-    let p = ring(at) * vec3<f32>(wide, 1.15, wide) * 2.3 * natural(at.params[2]);
+    let p = ring(at) * vec3<f32>(wide, 1.15, wide) * 2.3 * at.params[2];
 
     // Two foldings: each moves the point by waves of the others.
     let q = p + 0.75 * sin(1.3 * p.yzx + turn * vec3<f32>(9.0, -11.0, 7.0));
