@@ -20,9 +20,10 @@ use std::time::{Duration, Instant};
 use heart_frame::Frame;
 use thiserror::Error;
 
-pub use config::OutputConfig;
+pub use config::{Look, OutputConfig, WINDOW_SCALE_MAX, WindowConfig};
 pub use png_file::{PngError, SCALE_MAX, write_png};
 pub use slot::OutputCounts;
+pub use telemetry::Tally;
 pub use terminal::restore_terminal;
 
 use sink::Sink;
@@ -80,7 +81,7 @@ struct Output {
 }
 
 impl Outputs {
-    /// Opens every output and starts its thread.
+    /// Opens every output and starts its thread; windows are left to the renderer.
     ///
     /// # Errors
     /// See [`OpenError`]; outputs that were open already are finished.
@@ -95,7 +96,7 @@ impl Outputs {
         telemetry::describe();
         let mut outputs = Outputs { outputs: Vec::with_capacity(configs.len()) };
         for config in configs {
-            let sink = Sink::open(config)?;
+            let Some(sink) = Sink::open(config)? else { continue };
             let kind = config.kind();
             let slot = Arc::new(Slot::new(kind));
             let inner = Arc::clone(&slot);
@@ -123,7 +124,8 @@ impl Outputs {
         }
     }
 
-    /// What became of the frames of each output, in the order of their configuration.
+    /// What became of the frames of each output but windows, in the order of their
+    /// configuration.
     #[must_use]
     pub fn counts(&self) -> Vec<(&'static str, OutputCounts)> {
         self.outputs.iter().map(|output| (output.kind, output.slot.counts())).collect()

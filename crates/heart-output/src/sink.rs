@@ -51,8 +51,9 @@ pub(crate) struct PngSink {
 }
 
 impl Sink {
-    pub(crate) fn open(config: &OutputConfig) -> Result<Self, OpenError> {
-        Ok(match config {
+    /// `None` for what is served elsewhere.
+    pub(crate) fn open(config: &OutputConfig) -> Result<Option<Self>, OpenError> {
+        Ok(Some(match config {
             OutputConfig::None {} => Sink::Nowhere,
             OutputConfig::Terminal { alternate_screen, fps } => {
                 Sink::Terminal(Terminal::on_stdout(*alternate_screen, *fps)?)
@@ -62,7 +63,8 @@ impl Sink {
                 let every = every_s.map(|seconds| Duration::from_secs(seconds.get().into()));
                 Sink::Png(PngSink { file: file.clone(), scale: *scale, every, written: None })
             }
-        })
+            OutputConfig::Window(_) => return Ok(None),
+        }))
     }
 
     pub(crate) fn due(&self) -> Due {

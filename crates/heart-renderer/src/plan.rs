@@ -79,6 +79,12 @@ pub enum PlanError {
          source = \"remote\""
     )]
     NoDevice,
+    /// Two windows.
+    #[error(
+        "two outputs of kind \"window\" are configured: a process can have one; run a second \
+         renderer under another `node` for another screen"
+    )]
+    TwoWindows,
     /// Devices that cannot be; never empty.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Devices(Vec<heart_device::ConfigError>),
@@ -96,6 +102,10 @@ impl Plan {
         let wall = match config.wall.preset {
             Preset::Cube => Wall::cube(),
         };
+        let windows = |output: &&OutputConfig| matches!(output, OutputConfig::Window(_));
+        if config.output.iter().filter(windows).count() > 1 {
+            return Err(PlanError::TwoWindows);
+        }
         let device = config.painter.device.clone();
         Ok(Plan {
             site: config.site,
