@@ -79,8 +79,8 @@ impl Input {
         Ok(Input { link: Arc::new(link), kind: "embedded", beside: None, embedded })
     }
 
-    /// What the render thread hears with.
-    pub(crate) fn ears(&self) -> Mirrors {
+    /// What the render thread reads.
+    pub(crate) fn mirrors(&self) -> Mirrors {
         Mirrors::new(Arc::clone(&self.link), self.kind, self.beside.clone())
     }
 
