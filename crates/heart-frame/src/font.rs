@@ -42,8 +42,10 @@ pub fn text_bitmap(text: &str, colour: Rgba) -> Bitmap {
     Bitmap { extent, cells: Arc::from(cells) }
 }
 
-/// Rows of one character; bit 0 is its leftmost column.
-fn glyph(character: char) -> [u8; GLYPH_HEIGHT as usize] {
+/// Rows of one character; bit 0 is its leftmost column. For who draws letters into cells of
+/// their own.
+#[must_use]
+pub fn glyph(character: char) -> [u8; GLYPH_HEIGHT as usize] {
     let place = (character as usize).wrapping_sub(FIRST);
     GLYPHS[if place < BOX { place } else { BOX }]
 }

@@ -13,7 +13,7 @@ mod shader_inputs;
 mod wall;
 
 pub use effects::Effects;
-pub use font::{GLYPH_HEIGHT, GLYPH_WIDTH, text_bitmap, text_width};
+pub use font::{GLYPH_HEIGHT, GLYPH_WIDTH, glyph, text_bitmap, text_width};
 pub use frame::Frame;
 pub use picture::{Bitmap, Extent, Item, Paint, Picture, Placement, Rect, Rgba};
 pub use shader_inputs::ShaderInputs;

@@ -11,6 +11,7 @@ use heart_frame::{Item, Paint, Picture, Placement, Rgba};
 
 pub use loss::LossState;
 
+use crate::blaze::Blaze;
 use crate::geometry::Geometry;
 use crate::gesture::{Act, Gestures};
 use crate::message::Message;
@@ -34,6 +35,7 @@ pub struct AppController {
     gestures: Gestures,
     screen: SelectScreen,
     message: Option<Message>,
+    blaze: Blaze,
     notice: Option<Notice>,
     view: View,
     loss: Loss,
@@ -77,6 +79,7 @@ impl AppController {
             gestures: Gestures::default(),
             screen,
             message: None,
+            blaze: Blaze::new(geometry, Random::new(!seed)),
             notice: None,
             view,
             loss: Loss::new(),
@@ -97,8 +100,9 @@ impl AppController {
         self.loss.turn(now, elapsed, (events, inputs), &self.program.loss);
         self.mind_loss();
         self.hear(now, events, inputs);
+        self.view.scene.advance(elapsed, inputs);
+        self.blaze.advance(elapsed, inputs);
         let view = &mut self.view;
-        view.scene.advance(elapsed, inputs);
         let target = if view.selecting { DIMMED } else { 1.0 };
         let most = LIGHT_RATE * elapsed.as_secs_f32();
         view.light += (target - view.light).clamp(-most, most);
@@ -264,6 +268,7 @@ impl AppController {
             if self.view.selecting {
                 self.screen.paint(picture, self.view.mode, now);
             }
+            self.blaze.paint(picture);
         }
         if let Some(notice) = &self.notice {
             notice.paint(picture, now);

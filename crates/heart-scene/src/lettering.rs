@@ -1,11 +1,14 @@
 //! Lettering: a text laid out to fill a box, as one bitmap.
 //!
 //! The largest size at which whole words fit wins; a word too long for a line of the smallest
-//! size is broken.
+//! size is broken. The emoji of the phone's page are drawn, two characters wide.
 
 use std::sync::Arc;
 
-use heart_frame::{Bitmap, Extent, GLYPH_HEIGHT, GLYPH_WIDTH, Rgba, text_bitmap, text_width};
+use heart_frame::{Bitmap, Extent, GLYPH_HEIGHT, GLYPH_WIDTH, Rgba, glyph};
+
+use crate::colour::CLEAR;
+use crate::sprite;
 
 /// Rows from one line of text to the next.
 const LINE: u32 = GLYPH_HEIGHT + 1;
@@ -13,6 +16,17 @@ const LINE: u32 = GLYPH_HEIGHT + 1;
 const TAILS: u32 = 2;
 /// Columns from one character to the next.
 const CHARACTER: u32 = GLYPH_WIDTH + 1;
+/// The emoji that are drawn: those of the phone's page, in the order of the drawing's frames.
+const EMOJI: [char; 8] = [
+    '\u{2764}',
+    '\u{2b50}',
+    '\u{1f308}',
+    '\u{1f600}',
+    '\u{1f525}',
+    '\u{1f389}',
+    '\u{1f480}',
+    '\u{1f4a9}',
+];
 
 /// A text as cells, and how large a cell is to be drawn.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +62,12 @@ impl Lettering {
         self.extent().height.saturating_sub(TAILS * self.scale)
     }
 
+    /// All of it on one line, however long, a pixel a cell.
+    pub(crate) fn line(text: &str, colour: Rgba) -> Self {
+        let line: Vec<&str> = text.split_whitespace().collect();
+        Lettering { cells: set(&[line.join(" ")], colour), scale: 1 }
+    }
+
     /// The same letters in another colour.
     pub(crate) fn coloured(&self, colour: Rgba) -> Bitmap {
         let cells = self.cells.cells.iter().map(|c| if c.0[3] == 0 { *c } else { colour });
@@ -67,7 +87,10 @@ fn wrap(text: &str, columns: usize) -> (Vec<String>, bool) {
     for paragraph in text.lines() {
         let (mut line, mut length) = (String::new(), 0);
         for word in paragraph.split_whitespace() {
-            let letters = word.chars().count();
+            let letters = word.chars().map(columns_of).sum::<usize>();
+            if letters == 0 {
+                continue;
+            }
             if length > 0 && length + 1 + letters <= columns {
                 line.push(' ');
                 length += 1;
@@ -77,12 +100,13 @@ fn wrap(text: &str, columns: usize) -> (Vec<String>, bool) {
             }
             whole &= letters <= columns;
             for letter in word.chars() {
-                if length == columns {
+                let wide = columns_of(letter);
+                if length > 0 && length + wide > columns {
                     lines.push(std::mem::take(&mut line));
                     length = 0;
                 }
                 line.push(letter);
-                length += 1;
+                length += wide;
             }
         }
         if length > 0 {
@@ -92,18 +116,51 @@ fn wrap(text: &str, columns: usize) -> (Vec<String>, bool) {
     (lines, whole)
 }
 
+/// Characters that a letter takes: two for an emoji, none for what only changes the one before.
+fn columns_of(letter: char) -> usize {
+    match letter {
+        '\u{fe0e}' | '\u{fe0f}' | '\u{200d}' => 0,
+        _ if EMOJI.contains(&letter) => 2,
+        _ => 1,
+    }
+}
+
+/// Cells of a line from its first letter to its last.
+fn width_of(line: &str) -> u32 {
+    let columns = line.chars().map(columns_of).sum::<usize>() as u32;
+    columns.saturating_mul(CHARACTER).saturating_sub(1)
+}
+
 /// The lines as one bitmap, each centred.
 fn set(lines: &[String], colour: Rgba) -> Bitmap {
-    let width = lines.iter().map(|line| text_width(line)).max().unwrap_or(0);
+    let width = lines.iter().map(|line| width_of(line)).max().unwrap_or(0);
     let height = (lines.len() as u32 * LINE).saturating_sub(LINE - GLYPH_HEIGHT);
-    let mut cells = vec![Rgba([0; 4]); width as usize * height as usize];
+    let mut cells = vec![CLEAR; width as usize * height as usize];
+    // Drawn only where there are any.
+    let drawn = lines.iter().any(|line| line.chars().any(|letter| EMOJI.contains(&letter)));
+    let emoji = if drawn { sprite::frames(include_str!("drawings/emoji.txt")) } else { Vec::new() };
     for (line, top) in lines.iter().zip((0..).step_by(LINE as usize)) {
-        let letters = text_bitmap(line, colour);
-        let left = (width - letters.extent.width) as usize / 2;
-        let rows = letters.cells.chunks(letters.extent.width.max(1) as usize);
-        for (row, y) in rows.zip(top..) {
-            let start = y * width as usize + left;
-            cells[start..start + row.len()].copy_from_slice(row);
+        let mut left = ((width - width_of(line)) / 2) as usize;
+        for letter in line.chars() {
+            let start = top * width as usize + left;
+            let drawing = EMOJI.iter().position(|known| *known == letter);
+            match (columns_of(letter), drawing.and_then(|place| emoji.get(place))) {
+                (0, _) => continue,
+                (_, Some(drawing)) => {
+                    let wide = drawing.extent.width as usize;
+                    for (y, row) in drawing.cells.chunks(wide).enumerate() {
+                        cells[start + y * width as usize..][..wide].copy_from_slice(row);
+                    }
+                }
+                _ => {
+                    for (y, bits) in glyph(letter).into_iter().enumerate() {
+                        for x in (0..GLYPH_WIDTH as usize).filter(|x| bits >> x & 1 == 1) {
+                            cells[start + y * width as usize + x] = colour;
+                        }
+                    }
+                }
+            }
+            left += columns_of(letter) * CHARACTER as usize;
         }
     }
     Bitmap { extent: Extent { width, height }, cells: Arc::from(cells) }
@@ -143,5 +200,23 @@ mod tests {
         assert_eq!(narrow.extent(), Extent { width: 5, height: 19 });
         let empty = Lettering::new("", FACE, 4, Rgba::WHITE);
         assert_eq!(empty.extent(), Extent { width: 0, height: 0 });
+    }
+
+    #[test]
+    fn an_emoji_is_drawn_two_characters_wide() {
+        let set = |text| Lettering::new(text, FACE, 4, Rgba::WHITE);
+        let heart = set("\u{2764}\u{fe0f}");
+        assert_eq!((heart.cells.extent, heart.scale), (Extent { width: 11, height: 9 }, 4));
+        assert_eq!(heart.cells, sprite::frames(include_str!("drawings/emoji.txt"))[0]);
+        assert_eq!(set("a\u{1f525}b").cells.extent.width, 5 + 1 + 11 + 1 + 5);
+        assert_wrapped("ab\u{2b50}c", 4, &["ab\u{2b50}", "c"], false);
+        assert_wrapped("\u{2b50}\u{2b50}", 1, &["\u{2b50}", "\u{2b50}"], false);
+        assert_eq!(set("\u{fe0f}").cells.extent.width, 0, "nothing to be changed is nothing");
+    }
+
+    #[test]
+    fn a_line_is_never_wrapped() {
+        let line = Lettering::line("  to be\nor not ", Rgba::WHITE);
+        assert_eq!(line.cells.extent, Extent { width: 12 * 6 - 1, height: 9 });
     }
 }

@@ -24,7 +24,8 @@
 //! | phone left, right | browse by ∓1 | turns the parameter by ∓1 |
 //! | phone activate | enter | next scene |
 //! | phone leave | – | leave |
-//! | a text was said | shown on all faces for 5 s | the same |
+//! | a text was said | shown on all faces for 5 s, a long one for up to 24 s | the same |
+//! | five hearts or more at above 150 beats a minute in the mean | flames over everything | the same |
 //!
 //! - Pads, keys and phones act when they go down. A knob's button acts when a short press *ends*
 //!   and when a long one is *decided*; the release after a long press, and a release that was
@@ -34,11 +35,14 @@
 //! - A d-pad axis counts when it passes ±0.5, and again only after it was centred.
 //! - Leaving resets the scenes of the mode; so does moving on from a scene to the next.
 
+mod blaze;
+mod colour;
 mod controller;
 mod geometry;
 mod gesture;
 mod lettering;
 mod message;
+mod pixels;
 mod program;
 mod random;
 mod scene;
@@ -46,6 +50,7 @@ mod scene_file;
 mod select;
 mod senses;
 mod sprite;
+mod steps;
 
 pub use controller::{AppController, ControllerStatus, LossState};
 pub use geometry::Geometry;

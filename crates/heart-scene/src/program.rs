@@ -63,6 +63,8 @@ pub struct SceneSpec {
     pub knob: Knob,
     /// Once over the whole wall, or the same on each face.
     pub placement: Placement,
+    /// The lines of a text scene, at most [`Program::TEXTS`]; of others none.
+    pub texts: Arc<[String]>,
 }
 
 /// What a knob turns while a scene is shown.
@@ -76,7 +78,10 @@ pub enum Knob {
     Nothing,
 }
 
-const SHIPPED: &[(&str, &str)] = &[("lib_2025", include_str!("../programs/lib_2025.toml"))];
+const SHIPPED: &[(&str, &str)] = &[
+    ("lib_2025", include_str!("../programs/lib_2025.toml")),
+    ("lib_2026", include_str!("../programs/lib_2026.toml")),
+];
 
 impl Program {
     /// Longest file, bytes.
@@ -87,6 +92,10 @@ impl Program {
     pub const SCENES: usize = 16;
     /// Longest title, characters.
     pub const TITLE_CHARACTERS: usize = 32;
+    /// Most lines of a text scene.
+    pub const TEXTS: usize = 16;
+    /// Longest line of a text scene, characters; as long as what a phone may say.
+    pub const TEXT_CHARACTERS: usize = 280;
 
     /// Reads a program that shows what comes with Heart. `file_name` is only for errors.
     ///
@@ -188,7 +197,8 @@ impl SceneSpec {
             *value = origin.parameter(place).map_or(0.0, |parameter| parameter.default);
         }
         let placement = origin.default_placement().unwrap_or(Placement::Full);
-        SceneSpec { values, knob: origin.default_knob(), placement, origin }
+        let texts = origin.default_texts().iter().map(|text| (*text).to_owned()).collect();
+        SceneSpec { values, knob: origin.default_knob(), placement, texts, origin }
     }
 
     /// Whether it shows the scene file of this name.

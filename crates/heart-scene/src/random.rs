@@ -17,6 +17,17 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
+    /// From 0 to below 1.
+    pub(crate) fn unit(&mut self) -> f32 {
+        // The upper 24 bits fill an f32 exactly.
+        (self.bits() >> 40) as f32 / 16_777_216.0
+    }
+
+    /// A whole number below `end`; 0 if that is 0.
+    pub(crate) fn below(&mut self, end: u32) -> u32 {
+        ((self.bits() >> 32) * u64::from(end) >> 32) as u32
+    }
+
     /// True with this probability, 0 to 1.
     pub(crate) fn chance(&mut self, probability: f32) -> bool {
         // The upper 24 bits fill an f32 exactly.
@@ -34,6 +45,19 @@ mod tests {
         let mut random = Random::new(0);
         assert_eq!(random.bits(), 0xe220_a839_7b1d_cdaf);
         assert_eq!(random.bits(), 0x6e78_9e6a_a1b9_65f4);
+    }
+
+    #[test]
+    fn numbers_keep_their_ends() {
+        let mut random = Random::new(3);
+        let units: Vec<f32> = (0..1000).map(|_| random.unit()).collect();
+        assert!(units.iter().all(|unit| (0.0..1.0).contains(unit)));
+        let mean = units.iter().sum::<f32>() / 1000.0;
+        assert!((0.45..0.55).contains(&mean), "{mean}");
+        let mut seen = [0; 5];
+        (0..1000).for_each(|_| seen[random.below(5) as usize] += 1);
+        assert!(seen.iter().all(|count| (150..250).contains(count)), "{seen:?}");
+        assert_eq!(random.below(0), 0);
     }
 
     #[test]

@@ -9,11 +9,17 @@
 //! picture. It never sees bytes, topics or a clock, and it changes at rates per second, never
 //! per frame.
 
+mod body;
+mod games;
 mod life;
 mod mandelbrot;
+mod nature;
 mod origin;
 mod parameter;
 mod shader;
+mod signs;
+#[cfg(test)]
+mod testing;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +27,7 @@ use std::time::Duration;
 use heart_event::Inputs;
 use heart_frame::{Extent, Item, Paint, Picture, Placement, Rect};
 
+pub(crate) use body::{Fire, racing};
 pub use origin::Origin;
 pub use parameter::{Detent, PARAMETERS, Parameter};
 
@@ -53,11 +60,54 @@ pub enum Kind {
     Life,
     /// Black.
     Sleep,
+    /// Drawings that move round and round.
+    SpriteLoop,
+    /// Lines of text, as large as they can be.
+    Text,
+    /// The curve that fills a square, order after order.
+    Hilbert,
+    /// Sixteen bands of a microphone, with their peaks.
+    Spectrum,
+    /// What each controller does, a face a device.
+    Diagnostics,
+    /// A beating heart for each strap.
+    HeartRate,
+    /// Fire.
+    Flame,
+    /// A frog that leaps when it is shaken.
+    ShakeJump,
+    /// Water that sloshes round the faces as the wall is tilted.
+    Water,
+    /// A flock round the wall.
+    Birds,
+    /// Newton's cradle: five balls on strings.
+    Bounce,
+    /// Five layers of paper that fall.
+    Confetti,
+    /// Pong for two pads, round the faces.
+    CubePong,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 3] = [Kind::Mandelbrot, Kind::Life, Kind::Sleep];
+    pub const ALL: [Kind; 16] = [
+        Kind::Mandelbrot,
+        Kind::Life,
+        Kind::Sleep,
+        Kind::SpriteLoop,
+        Kind::Text,
+        Kind::Hilbert,
+        Kind::Spectrum,
+        Kind::Diagnostics,
+        Kind::HeartRate,
+        Kind::Flame,
+        Kind::ShakeJump,
+        Kind::Water,
+        Kind::Birds,
+        Kind::Bounce,
+        Kind::Confetti,
+        Kind::CubePong,
+    ];
 
     /// Its word in programs.
     #[must_use]
@@ -66,6 +116,19 @@ impl Kind {
             Kind::Mandelbrot => "mandelbrot",
             Kind::Life => "life",
             Kind::Sleep => "sleep",
+            Kind::SpriteLoop => "sprite_loop",
+            Kind::Text => "text",
+            Kind::Hilbert => "hilbert",
+            Kind::Spectrum => "spectrum",
+            Kind::Diagnostics => "diagnostics",
+            Kind::HeartRate => "heart_rate",
+            Kind::Flame => "flame",
+            Kind::ShakeJump => "shake_jump",
+            Kind::Water => "water",
+            Kind::Birds => "birds",
+            Kind::Bounce => "bounce",
+            Kind::Confetti => "confetti",
+            Kind::CubePong => "cube_pong",
         }
     }
 
@@ -82,6 +145,19 @@ impl Kind {
             Kind::Mandelbrot => mandelbrot::TABLE,
             Kind::Life => life::TABLE,
             Kind::Sleep => &[],
+            Kind::SpriteLoop => signs::sprite_loop::TABLE,
+            Kind::Text => signs::text::TABLE,
+            Kind::Hilbert => signs::hilbert::TABLE,
+            Kind::Spectrum => signs::spectrum::TABLE,
+            Kind::Diagnostics => signs::diagnostics::TABLE,
+            Kind::HeartRate => body::heart_rate::TABLE,
+            Kind::Flame => body::flame::TABLE,
+            Kind::ShakeJump => body::shake_jump::TABLE,
+            Kind::Water => nature::water::TABLE,
+            Kind::Birds => nature::birds::TABLE,
+            Kind::Bounce => nature::bounce::TABLE,
+            Kind::Confetti => nature::confetti::TABLE,
+            Kind::CubePong => games::cube_pong::TABLE,
         }
     }
 
@@ -90,7 +166,17 @@ impl Kind {
     pub fn default_placement(self) -> Option<Placement> {
         match self {
             Kind::Mandelbrot => Some(Placement::Mirrored),
-            Kind::Life | Kind::Sleep => None,
+            Kind::Spectrum | Kind::Text => Some(Placement::Mirrored),
+            _ => None,
+        }
+    }
+
+    /// The lines of a text if the program does not say; others have none.
+    #[must_use]
+    pub fn default_texts(self) -> &'static [&'static str] {
+        match self {
+            Kind::Text => signs::text::LINES,
+            _ => &[],
         }
     }
 
@@ -101,6 +187,19 @@ impl Kind {
             Kind::Mandelbrot => Knob::Parameter(mandelbrot::PALETTE),
             Kind::Life => Knob::Reseed,
             Kind::Sleep => Knob::Nothing,
+            Kind::SpriteLoop => Knob::Parameter(signs::sprite_loop::SPEED),
+            Kind::Text => Knob::Parameter(signs::text::LINE),
+            Kind::Hilbert => Knob::Parameter(signs::hilbert::KNOB),
+            Kind::Spectrum => Knob::Parameter(signs::spectrum::HUE),
+            Kind::Diagnostics => Knob::Parameter(signs::diagnostics::PAGE),
+            Kind::HeartRate => Knob::Parameter(body::heart_rate::HUE),
+            Kind::Flame => Knob::Parameter(body::flame::HEIGHT),
+            Kind::ShakeJump => Knob::Parameter(body::shake_jump::SPEED),
+            Kind::Water => Knob::Parameter(nature::water::HUE),
+            Kind::Birds => Knob::Parameter(nature::birds::COUNT),
+            Kind::Bounce => Knob::Parameter(nature::bounce::HUE),
+            Kind::Confetti => Knob::Parameter(nature::confetti::RATE),
+            Kind::CubePong => Knob::Parameter(games::cube_pong::SPEED),
         }
     }
 }
@@ -118,6 +217,27 @@ pub(crate) fn build(spec: &SceneSpec, geometry: Geometry, seed: u64) -> Box<dyn 
         Kind::Mandelbrot => Box::new(mandelbrot::Mandelbrot::new(spec.clone(), geometry)),
         Kind::Life => Box::new(life::Life::new(spec.clone(), geometry, Random::new(seed))),
         Kind::Sleep => Box::new(Sleep),
+        Kind::SpriteLoop => Box::new(signs::sprite_loop::SpriteLoop::new(spec.clone(), geometry)),
+        Kind::Text => Box::new(signs::text::Text::new(spec.clone(), geometry)),
+        Kind::Hilbert => Box::new(signs::hilbert::Hilbert::new(spec.clone(), geometry)),
+        Kind::Spectrum => Box::new(signs::spectrum::Spectrum::new(spec.clone(), geometry)),
+        Kind::Diagnostics => Box::new(signs::diagnostics::Diagnostics::new(spec.clone(), geometry)),
+        Kind::HeartRate => Box::new(body::heart_rate::HeartRate::new(spec.clone(), geometry)),
+        Kind::Flame => Box::new(body::flame::Flame::new(spec.clone(), geometry, Random::new(seed))),
+        Kind::ShakeJump => {
+            Box::new(body::shake_jump::ShakeJump::new(spec.clone(), geometry, Random::new(seed)))
+        }
+        Kind::Water => Box::new(nature::water::Water::new(spec.clone(), geometry)),
+        Kind::Birds => {
+            Box::new(nature::birds::Birds::new(spec.clone(), geometry, Random::new(seed)))
+        }
+        Kind::Bounce => Box::new(nature::bounce::Bounce::new(spec.clone(), geometry)),
+        Kind::Confetti => {
+            Box::new(nature::confetti::Confetti::new(spec.clone(), geometry, Random::new(seed)))
+        }
+        Kind::CubePong => {
+            Box::new(games::cube_pong::CubePong::new(spec.clone(), geometry, Random::new(seed)))
+        }
     }
 }
 

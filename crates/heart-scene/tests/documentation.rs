@@ -72,11 +72,14 @@ fn every_word_and_every_bound_is_named() {
         assert!(PAGE.contains(&format!("`{word}`")), "{word}");
     }
     let bounds = format!(
-        "at most {} KiB, {} modes, {} scenes a mode and {} characters a title",
+        "at most {} KiB, {} modes, {} scenes a mode and {} characters a title; \
+         a text has at most {} lines of {} characters",
         Program::BYTES / 1024,
         Program::MODES,
         Program::SCENES,
-        Program::TITLE_CHARACTERS
+        Program::TITLE_CHARACTERS,
+        Program::TEXTS,
+        Program::TEXT_CHARACTERS
     );
     assert!(PAGE.contains(&bounds), "{bounds}");
     let loss = LossSpec::default();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use heart_event::Name;
 use heart_frame::Placement;
@@ -101,12 +102,17 @@ fn read_scene(table: Spanned<SceneTable>, files: &SceneFiles) -> Result<SceneSpe
     {
         spec.placement = read_placement(&word)?;
     }
+    let is_text = origin == Origin::Kind(Kind::Text);
+    if is_text && let Some(texts) = take(&mut table, "texts") {
+        spec.texts = read_texts(texts)?;
+    }
     for (key, value) in table.keys {
         let mut parameters = origin.parameters().zip(0_usize..);
         let Some((parameter, place)) = parameters.find(|(p, _)| p.name == key.get_ref()) else {
             let placement = origin.default_placement().map(|_| "placement");
             let names = origin.parameters().map(|p| p.name);
-            let names = names.chain(["kind", "knob"]).chain(placement);
+            let texts = is_text.then_some("texts");
+            let names = names.chain(["kind", "knob"]).chain(placement).chain(texts);
             let nearest = nearest(key.get_ref(), names);
             let fault = ProgramFault::UnknownKey { key: key.get_ref().clone(), nearest };
             return Err(Found::new(&key.span(), fault));
@@ -146,9 +152,31 @@ fn read_placement(word: &Spanned<String>) -> Result<Placement, Found> {
     }
 }
 
-fn take_word(table: &mut SceneTable, key: &str) -> Result<Option<Spanned<String>>, Found> {
+fn read_texts(texts: Spanned<Value>) -> Result<Arc<[String]>, Found> {
+    let span = texts.span();
+    let wrong = |what: &str| {
+        let message = format!("`texts` must be an array of strings, not {what}");
+        Err(Found::new(&span, ProgramFault::Form(message)))
+    };
+    let Value::Array(texts) = texts.into_inner() else { return wrong("one value") };
+    count("texts", "lines", Program::TEXTS, texts.len(), &span)?;
+    let mut lines = Vec::new();
+    for text in texts {
+        let Value::String(text) = text else { return wrong(text.type_str()) };
+        let characters = text.trim().chars().count();
+        count("texts", "characters a line", Program::TEXT_CHARACTERS, characters, &span)?;
+        lines.push(text.trim().to_owned());
+    }
+    Ok(lines.into())
+}
+
+fn take(table: &mut SceneTable, key: &str) -> Option<Spanned<Value>> {
     let held = table.keys.keys().find(|held| held.get_ref() == key).cloned();
-    let Some(value) = held.and_then(|held| table.keys.remove(&held)) else { return Ok(None) };
+    held.and_then(|held| table.keys.remove(&held))
+}
+
+fn take_word(table: &mut SceneTable, key: &str) -> Result<Option<Spanned<String>>, Found> {
+    let Some(value) = take(table, key) else { return Ok(None) };
     let span = value.span();
     match value.into_inner() {
         Value::String(word) => Ok(Some(Spanned::new(span, word))),

@@ -19,7 +19,8 @@ fn the_shipped_programs_are_read() {
     assert_eq!(Program::shipped("lib_1999"), None);
     let program = Program::shipped("lib_2025").unwrap().unwrap();
     let modes: Vec<_> = program.modes().iter().map(|m| (m.name.as_str(), m.scenes.len())).collect();
-    assert_eq!(modes, [("plasma", 2), ("mandelbrot", 2), ("life", 2), ("sleep", 1)]);
+    assert_eq!(modes[..4], [("plasma", 2), ("mandelbrot", 2), ("life", 2), ("pixels", 4)]);
+    assert_eq!(modes.last(), Some(&("sleep", 1)));
 }
 
 #[test]
@@ -33,6 +34,7 @@ fn a_scene_keeps_its_defaults_unless_the_program_says_otherwise() {
         values: [2.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0],
         knob: Knob::Parameter(3),
         placement: Placement::Mirrored,
+        texts: [].into(),
     };
     assert_eq!(mode.scenes(), [expected]);
 }
@@ -217,4 +219,55 @@ fn modes_of_the_folder_keep_the_programs_bound() {
     let mut program = Program::parse("f", &format!("name = \"p\"\n{modes}")).unwrap();
     program.show_all(&of_folder(&["a", "b", "c"]));
     assert_eq!(program.modes().len(), Program::MODES);
+}
+
+#[test]
+fn every_shipped_program_is_one_and_ends_with_the_night() {
+    for name in Program::shipped_names() {
+        let program = Program::shipped(name).unwrap().unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(program.name.as_str(), name);
+        let last = program.modes().last().unwrap();
+        assert_eq!((last.name.as_str(), last.scenes()[0].origin.word()), ("sleep", "sleep"));
+    }
+}
+
+#[test]
+fn together_the_shipped_programs_show_every_kind() {
+    let shown: Vec<Origin> = Program::shipped_names()
+        .flat_map(|name| Program::shipped(name).unwrap().unwrap().modes().to_vec())
+        .flat_map(|mode| mode.scenes)
+        .map(|scene| scene.origin)
+        .collect();
+    for kind in Kind::ALL {
+        assert!(shown.contains(&kind.into()), "{}", kind.word());
+    }
+}
+
+#[test]
+fn a_text_has_its_lines_and_their_bounds() {
+    let texts = |lines: &str| with_scene(&format!("kind = \"text\"\ntexts = {lines}"));
+    let program = Program::parse("f", &texts("[\"a\", \" b \"]")).unwrap();
+    assert_eq!(*program.modes()[0].scenes()[0].texts, ["a".to_owned(), "b".to_owned()]);
+    let default = Program::parse("f", &with_scene("kind = \"text\"")).unwrap();
+    assert_eq!(default.modes()[0].scenes()[0].texts.len(), 3);
+    assert_refused(
+        &texts("\"a\""),
+        "wall.toml:6: `texts` must be an array of strings, not one value",
+    );
+    assert_refused(
+        &texts("[\"a\", 7]"),
+        "wall.toml:6: `texts` must be an array of strings, not integer",
+    );
+    assert_refused(&texts("[]"), "wall.toml:6: `texts` needs 1 to 16 lines, here are 0");
+    let many = format!("[{}]", "\"a\", ".repeat(17));
+    assert_refused(&texts(&many), "wall.toml:6: `texts` needs 1 to 16 lines, here are 17");
+    let long = format!("[\"{}\"]", "x".repeat(281));
+    assert_refused(
+        &texts(&long),
+        "wall.toml:6: `texts` needs 1 to 280 characters a line, here are 281",
+    );
+    assert_refused(
+        &with_scene("kind = \"sleep\"\ntexts = [\"a\"]"),
+        "wall.toml:6: unknown key `texts`",
+    );
 }

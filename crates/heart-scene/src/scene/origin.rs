@@ -57,6 +57,15 @@ impl Origin {
         }
     }
 
+    /// The lines of a text if the program does not say; others have none.
+    #[must_use]
+    pub fn default_texts(&self) -> &'static [&'static str] {
+        match self {
+            Origin::Kind(kind) => kind.default_texts(),
+            Origin::File(_) => &[],
+        }
+    }
+
     /// What the knob turns if the program does not say.
     #[must_use]
     pub fn default_knob(&self) -> Knob {

@@ -2,6 +2,8 @@
 
 use heart_frame::Rgba;
 
+use crate::colour::hsv;
+
 /// Ages that differ in colour; older cells look like the oldest.
 pub(super) const AGES: usize = 48;
 /// Generations an ember glows after its cell's death.
@@ -23,27 +25,9 @@ pub(super) fn palette(hue: f32) -> [[Rgba; AGES]; 2] {
     palette
 }
 
-/// Hue (any number, 1 is once round), saturation and value, 0 to 1.
-fn hsv(hue: f32, saturation: f32, value: f32) -> Rgba {
-    let channel = |offset: f32| {
-        let place = (hue.rem_euclid(1.0) * 6.0 + offset) % 6.0;
-        let part = (place.min(4.0 - place)).clamp(0.0, 1.0);
-        (255.0 * value * (1.0 - saturation * part)).round() as u8
-    };
-    Rgba::opaque(channel(5.0), channel(3.0), channel(1.0))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_hue_is_the_colour_of_its_name() {
-        assert_eq!(hsv(0.0, 1.0, 1.0), Rgba::opaque(255, 0, 0));
-        assert_eq!(hsv(1.0 / 3.0, 1.0, 1.0), Rgba::opaque(0, 255, 0));
-        assert_eq!(hsv(-1.0 / 3.0, 1.0, 1.0), Rgba::opaque(0, 0, 255));
-        assert_eq!(hsv(0.7, 0.0, 0.5), Rgba::opaque(128, 128, 128));
-    }
 
     #[test]
     fn the_living_shine_and_the_long_dead_are_black() {

@@ -1,0 +1,3 @@
+//! Games.
+
+pub(super) mod cube_pong;
