@@ -1,4 +1,5 @@
 use super::*;
+use crate::scene::Kind;
 
 #[track_caller]
 fn assert_refused(toml: &str, expected: &str) {
