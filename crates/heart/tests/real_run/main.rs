@@ -8,4 +8,5 @@ mod hostile;
 mod knob;
 mod outage;
 mod page;
+mod sources;
 mod stage;

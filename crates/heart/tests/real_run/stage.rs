@@ -158,13 +158,18 @@ impl Stage {
 
     /// `heart-renderer` without any device and any output.
     pub fn renderer(&self) -> Program {
+        self.renderer_with("lib_2025", "[input]\nsource = \"remote\"\n")
+    }
+
+    /// The same with this program and these further tables.
+    pub fn renderer_with(&self, program: &str, tables: &str) -> Program {
         let port = free_port();
         let broker = self.broker_port;
         let config = format!(
-            "site = \"lab\"\nnode = \"wall-1\"\n[input]\nsource = \"remote\"\n\
+            "site = \"lab\"\nnode = \"wall-1\"\n\
              [link]\nbrokers = [\"mqtt://127.0.0.1:{broker}\"]\n\
-             [http]\nlisten = \"127.0.0.1:{port}\"\n[program]\nfile = \"lib_2025\"\n\
-             [wall]\npreset = \"cube\"\n[[output]]\nkind = \"none\"\n"
+             [http]\nlisten = \"127.0.0.1:{port}\"\n[program]\nfile = \"{program}\"\n\
+             [wall]\npreset = \"cube\"\n[[output]]\nkind = \"none\"\n{tables}"
         );
         self.program("heart-renderer", port, &config)
     }
