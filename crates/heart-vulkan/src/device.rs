@@ -75,12 +75,12 @@ pub(crate) fn name(device: &PhysicalDevice) -> &str {
     &device.properties().device_name
 }
 
-fn is_called(name: &str, wanted: &str) -> bool {
+pub(crate) fn is_called(name: &str, wanted: &str) -> bool {
     name.to_lowercase().contains(&wanted.to_lowercase())
 }
 
 /// Smaller is better.
-fn rank(kind: PhysicalDeviceType) -> u8 {
+pub(crate) fn rank(kind: PhysicalDeviceType) -> u8 {
     match kind {
         PhysicalDeviceType::DiscreteGpu => 0,
         PhysicalDeviceType::IntegratedGpu => 1,

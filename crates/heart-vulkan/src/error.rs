@@ -38,7 +38,7 @@ impl VulkanFault {
     }
 
     /// Vulkan's own result, wherever vulkano wrapped it.
-    fn cause(&self) -> Option<VulkanError> {
+    pub(crate) fn cause(&self) -> Option<VulkanError> {
         let mut next: Option<&(dyn Error + 'static)> = Some(&*self.source);
         while let Some(error) = next {
             if let Some(result) = error.downcast_ref::<VulkanError>() {

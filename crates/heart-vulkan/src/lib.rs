@@ -1,10 +1,12 @@
-//! Paints pictures on a GPU, or on Mesa's lavapipe where there is none. Headless.
+//! Paints pictures on a GPU, or on Mesa's lavapipe where there is none; headless, and shows
+//! frames in a window for whoever wants one.
 //!
 //! On the path this is the station between scene and output: the renderer's thread owns one
 //! [`Painter`], hands it a [`Picture`](heart_frame::Picture) per frame and gets
-//! [`Frame`](heart_frame::Frame)s back. It is the only door for vulkano and naga. It never blocks
-//! on the device as long as that keeps up, never reads a clock, and never touches a file: shaders
-//! come as text ([`Shader`]).
+//! [`Frame`](heart_frame::Frame)s back. It is the only door for vulkano, naga and winit. The
+//! painter never blocks on the device as long as that keeps up, never reads a clock, and never
+//! touches a file: shaders come as text ([`Shader`]). Beside it a [`Window`] shows frames, on a
+//! thread and a device of its own; without one no window system is asked for.
 //!
 //! # What a picture looks like
 //! Items are drawn in order over opaque black. A pixel belongs to a rectangle if its centre does.
@@ -35,11 +37,13 @@ mod record;
 mod shader;
 mod sheet;
 mod slot;
+mod window;
 
 pub use compiler::{Compiled, Compiler};
 pub use error::{OpenError, PaintError, VulkanFault};
 pub use painter::{Finished, Painted, Painter, PainterOptions};
 pub use shader::{Shader, ShaderError};
+pub use window::{Look, News, OPEN_WITHIN, Window, WindowError, WindowOptions};
 
 /// Pictures in the device's hands at most.
 pub const FRAMES_IN_FLIGHT: usize = 2;
