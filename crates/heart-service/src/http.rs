@@ -1,9 +1,11 @@
 //! The pages a program shows: `/livez /readyz /healthz /metrics /status`, and its own.
 //!
 //! Read-only, bounded, and answered from snapshots: no request reaches into a loop of the
-//! program, reads a body, or changes anything. Loopback is the intended place.
+//! program, reads a body, or changes anything. Loopback is the intended place. A page may have a
+//! WebSocket beside it, through which a [`Broadcast`] is watched.
 
 mod bounded;
+mod broadcast;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,7 +13,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{self, HeaderName};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
@@ -22,9 +24,25 @@ use tokio_util::sync::CancellationToken;
 
 use crate::health::Health;
 use crate::metrics::Metrics;
-use bounded::BoundedListener;
+use bounded::{BoundedListener, Peer};
 
-pub use bounded::{CONNECTION_LIFE_MAX, CONNECTIONS_MAX, SILENCE_MAX};
+pub use bounded::{CONNECTION_LIFE_MAX, CONNECTIONS_MAX, SILENCE_MAX, WATCH_SILENCE_MAX};
+pub use broadcast::{ANSWER_WITHIN, Broadcast, UNANSWERED_MAX, VIEWERS_MAX};
+
+/// What every answer says: it is not kept, guessed at or framed, tells nobody where it stood, and
+/// a page loads nothing from elsewhere.
+const ALWAYS: [(HeaderName, &str); 5] = [
+    (header::CACHE_CONTROL, "no-store"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
+         img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'none'",
+    ),
+];
 
 /// The `[http]` table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -51,6 +69,7 @@ pub struct Pages {
     metrics: Metrics,
     status: Arc<dyn Fn() -> serde_json::Value + Send + Sync>,
     extra: Vec<Page>,
+    broadcasts: Vec<(&'static str, Broadcast)>,
 }
 
 /// A page of the program's own.
@@ -70,7 +89,8 @@ impl Pages {
         metrics: Metrics,
         status: impl Fn() -> serde_json::Value + Send + Sync + 'static,
     ) -> Self {
-        Pages { health, metrics, status: Arc::new(status), extra: Vec::new() }
+        let (extra, broadcasts) = (Vec::new(), Vec::new());
+        Pages { health, metrics, status: Arc::new(status), extra, broadcasts }
     }
 
     /// Adds a page, such as a live preview. `path` is absolute and has no parameters; `body`
@@ -86,8 +106,16 @@ impl Pages {
         self
     }
 
+    /// Adds a WebSocket at `path`, bound like a page's, through which pages of this very address
+    /// watch `broadcast`.
+    #[must_use]
+    pub fn with_broadcast(mut self, path: &'static str, broadcast: Broadcast) -> Self {
+        self.broadcasts.push((path, broadcast));
+        self
+    }
+
     /// axum panics on paths it does not like, so they are looked at first.
-    fn router(self) -> Result<Router, ServeError> {
+    fn router(self, stop: &CancellationToken) -> Result<Router, ServeError> {
         let mut taken = vec!["/livez", "/readyz", "/healthz", "/metrics", "/status"];
         let mut router: Router<Pages> = Router::new()
             .route("/livez", get(livez))
@@ -95,12 +123,26 @@ impl Pages {
             .route("/healthz", get(healthz))
             .route("/metrics", get(metrics))
             .route("/status", get(status));
-        for Page { path, content_type, body } in self.extra.clone() {
+        let mut take = |path: &'static str| {
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte);
             if !path.starts_with('/') || !path.bytes().all(plain) || taken.contains(&path) {
                 return Err(ServeError::Page { path });
             }
             taken.push(path);
+            Ok(())
+        };
+        for (path, broadcast) in self.broadcasts.clone() {
+            take(path)?;
+            let stop = stop.clone();
+            router = router.route(
+                path,
+                get(move |peer, headers, upgrade| {
+                    broadcast::admit(broadcast, stop, peer, headers, upgrade)
+                }),
+            );
+        }
+        for Page { path, content_type, body } in self.extra.clone() {
+            take(path)?;
             router = router.route(
                 path,
                 get(move || async move { fresh(StatusCode::OK, content_type, body()) }),
@@ -158,12 +200,14 @@ impl Drop for Server {
 }
 
 /// Listens, and shows `pages` from a task of the current tokio runtime. Limits:
-/// [`CONNECTIONS_MAX`], [`SILENCE_MAX`], [`CONNECTION_LIFE_MAX`].
+/// [`CONNECTIONS_MAX`], [`SILENCE_MAX`], [`CONNECTION_LIFE_MAX`]; for viewers of a broadcast
+/// [`VIEWERS_MAX`], [`UNANSWERED_MAX`], [`ANSWER_WITHIN`], [`WATCH_SILENCE_MAX`].
 ///
 /// # Errors
 /// See [`ServeError`].
 pub async fn serve(config: &HttpConfig, pages: Pages) -> Result<Server, ServeError> {
-    let router = pages.router()?;
+    let stop = CancellationToken::new();
+    let router = pages.router(&stop)?;
     let listen = config.listen;
     let failed = |source| ServeError::Bind { listen, source };
     let listener = TcpListener::bind(listen).await.map_err(failed)?;
@@ -172,8 +216,8 @@ pub async fn serve(config: &HttpConfig, pages: Pages) -> Result<Server, ServeErr
         tracing::warn!(%local_addr, "pages are readable from the network");
     }
     tracing::info!(%local_addr, "pages");
-    let stop = CancellationToken::new();
     let stopped = stop.clone().cancelled_owned();
+    let router = router.into_make_service_with_connect_info::<Peer>();
     let serving = axum::serve(BoundedListener::new(listener), router);
     tokio::spawn(async move {
         // It ends only when it is stopped; accept errors are retried inside.
@@ -235,7 +279,7 @@ fn json_page(status: StatusCode, value: &serde_json::Value) -> Response {
 }
 
 fn fresh(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Response {
-    (status, [(CONTENT_TYPE, content_type), (CACHE_CONTROL, "no-store")], body).into_response()
+    (status, ALWAYS, [(header::CONTENT_TYPE, content_type)], body).into_response()
 }
 
 #[cfg(test)]

@@ -1,14 +1,18 @@
 //! A listener with limits, which axum's own has not: connections, silence, and their life.
+//!
+//! A connection whose WebSocket was admitted may live for as long as something moves on it.
 
 use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::serve::Listener;
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -20,8 +24,12 @@ pub const CONNECTIONS_MAX: usize = 64;
 /// and readers that do not take their answer.
 pub const SILENCE_MAX: Duration = Duration::from_secs(5);
 /// A connection older than this is closed when it next waits for its client, so that dripping
-/// bytes holds no place for ever.
+/// bytes holds no place for ever. (A viewer's may be older, see [`WATCH_SILENCE_MAX`].)
 pub const CONNECTION_LIFE_MAX: Duration = Duration::from_secs(60);
+
+/// A viewer's connection on which nothing moves for this long is closed; there its words come
+/// once a second, and its answers.
+pub const WATCH_SILENCE_MAX: Duration = Duration::from_secs(10);
 
 /// Connections at a time that are being told 503; those beyond are closed without a word.
 const REFUSALS_MAX: usize = 16;
@@ -53,7 +61,10 @@ impl Listener for BoundedListener {
             // axum's own accept waits and tries again where the kernel is out of descriptors.
             let (stream, address) = Listener::accept(&mut self.listener).await;
             if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
-                let limits = Limits { silence: SILENCE_MAX, life: CONNECTION_LIFE_MAX };
+                // Without it small messages wait for each other; it fails only on a dead stream.
+                let _ = stream.set_nodelay(true);
+                let (silence, life) = (SILENCE_MAX, CONNECTION_LIFE_MAX);
+                let limits = Limits { silence, life, watch: WATCH_SILENCE_MAX };
                 return (Connection::new(stream, place, limits), address);
             }
             if let Ok(permit) = Arc::clone(&self.refusals).try_acquire_owned() {
@@ -88,16 +99,37 @@ async fn refuse(mut stream: TcpStream) -> io::Result<()> {
     }
 }
 
-/// How long a connection may do nothing, and live.
+/// What a handler knows of its connection.
+#[derive(Clone)]
+pub(super) struct Peer {
+    watches: Arc<AtomicBool>,
+}
+
+impl Peer {
+    /// The connection is a viewer's from now on.
+    pub(super) fn admit(&self) {
+        self.watches.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Connected<IncomingStream<'_, BoundedListener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, BoundedListener>) -> Self {
+        Peer { watches: Arc::clone(&stream.io().watches) }
+    }
+}
+
+/// How long a connection may do nothing, live, and do nothing as a viewer's.
 #[derive(Clone, Copy)]
 struct Limits {
     silence: Duration,
     life: Duration,
+    watch: Duration,
 }
 
 /// A connection that holds its place until it is dropped.
 pub(super) struct Connection {
     stream: TcpStream,
+    watches: Arc<AtomicBool>,
     limits: Limits,
     /// The end of the present silence.
     silence: Pin<Box<Sleep>>,
@@ -110,7 +142,12 @@ impl Connection {
     fn new(stream: TcpStream, place: OwnedSemaphorePermit, limits: Limits) -> Self {
         let now = Instant::now();
         let silence = Box::pin(sleep_until(now + limits.silence));
-        Connection { stream, limits, silence, end: now + limits.life, _place: place }
+        let watches = Arc::default();
+        Connection { stream, watches, limits, silence, end: now + limits.life, _place: place }
+    }
+
+    fn watches(&self) -> bool {
+        self.watches.load(Ordering::Relaxed)
     }
 
     /// What moved begins a new silence; what waits looks whether the silence was too long.
@@ -120,7 +157,8 @@ impl Connection {
         poll: Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         if poll.is_ready() {
-            self.silence.as_mut().reset(Instant::now() + self.limits.silence);
+            let most = if self.watches() { self.limits.watch } else { self.limits.silence };
+            self.silence.as_mut().reset(Instant::now() + most);
             return poll;
         }
         match self.silence.as_mut().poll(context) {
@@ -137,7 +175,7 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if Instant::now() >= self.end {
+        if Instant::now() >= self.end && !self.watches() {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
         let poll = Pin::new(&mut self.stream).poll_read(context, buffer);
@@ -176,7 +214,7 @@ mod tests {
         let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (stream, _) = listener.accept().await.unwrap();
         let place = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
-        (Connection::new(stream, place, Limits { silence, life }), client)
+        (Connection::new(stream, place, Limits { silence, life, watch: silence }), client)
     }
 
     async fn read(connection: &mut Connection) -> io::Result<usize> {
@@ -217,5 +255,18 @@ mod tests {
             }
         };
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn a_viewer_lives_on_while_something_moves_and_is_given_up_in_silence() {
+        let (mut connection, client) = pair(NEVER, Duration::ZERO).await;
+        connection.limits.watch = SHORT;
+        connection.watches.store(true, Ordering::Relaxed);
+        for _ in 0..3 {
+            client.writable().await.unwrap();
+            client.try_write(b"x").unwrap();
+            assert_eq!(read(&mut connection).await.unwrap(), 1, "past the end of its life");
+        }
+        assert_eq!(read(&mut connection).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 }

@@ -3,6 +3,9 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::stream::MaybeTlsStream;
+use tokio_tungstenite::tungstenite::{self, Message, WebSocket, connect};
 
 use super::*;
 
@@ -110,4 +113,112 @@ fn a_taken_address_and_a_taken_path_are_errors() {
         let refused = runtime.block_on(serve(&HttpConfig::on_loopback(0), pages));
         assert!(matches!(refused, Err(ServeError::Page { .. })), "{path}: {refused:?}");
     }
+}
+
+/// Somebody who watches a broadcast; says nothing by himself.
+struct Viewer(WebSocket<MaybeTlsStream<TcpStream>>);
+
+impl Viewer {
+    fn come(address: SocketAddr, origin: &str) -> Result<Viewer, tungstenite::Error> {
+        let mut request = format!("ws://{address}/frames").into_client_request().unwrap();
+        request.headers_mut().insert("Origin", origin.parse().unwrap());
+        connect(request).map(|(socket, _)| Viewer(socket))
+    }
+
+    /// The number in the next picture.
+    fn see(&mut self) -> u8 {
+        loop {
+            if let Message::Binary(bytes) = self.0.read().unwrap() {
+                return bytes[0];
+            }
+        }
+    }
+
+    fn answer(&mut self) {
+        self.0.send(Message::text(".")).unwrap();
+    }
+}
+
+fn broadcasting() -> (Fixture, Broadcast, String) {
+    let runtime = Runtime::new().unwrap();
+    let (_recorder, metrics) = crate::metrics::build("heart-renderer", "0.1.0");
+    let health = Health::new(Duration::from_secs(3600), &[]);
+    let broadcast = Broadcast::new();
+    let pages = Pages::new(health.clone(), metrics, || json!({}));
+    let pages = pages.with_broadcast("/frames", broadcast.clone());
+    let server = runtime.block_on(serve(&HttpConfig::on_loopback(0), pages)).unwrap();
+    let origin = format!("http://{}", server.local_addr());
+    (Fixture { server, health, _runtime: runtime }, broadcast, origin)
+}
+
+#[track_caller]
+fn until(what: &str, holds: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !holds() {
+        assert!(Instant::now() < deadline, "never {what}");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_viewer_that_is_slow_skips_what_is_old() {
+    let (fixture, broadcast, origin) = broadcasting();
+    let mut viewer = Viewer::come(fixture.server.local_addr(), &origin).unwrap();
+    let watching = broadcast.viewers();
+    until("a viewer", || *watching.borrow() == 1);
+    for number in 1..=UNANSWERED_MAX as u8 {
+        broadcast.picture(vec![number]);
+        assert_eq!(viewer.see(), number);
+    }
+    for number in 3..=50 {
+        broadcast.picture(vec![number]);
+    }
+    viewer.answer();
+    assert_eq!(viewer.see(), 50, "the newest, and none of those between");
+    drop(viewer);
+    until("a free place", || *watching.borrow() == 0);
+}
+
+#[test]
+fn a_viewer_that_answers_nothing_is_given_up() {
+    let (fixture, broadcast, origin) = broadcasting();
+    let _viewer = Viewer::come(fixture.server.local_addr(), &origin).unwrap();
+    let watching = broadcast.viewers();
+    until("a viewer", || *watching.borrow() == 1);
+    let began = Instant::now();
+    until("given up", || {
+        broadcast.words("still here".to_owned());
+        *watching.borrow() == 0
+    });
+    assert!(began.elapsed() >= ANSWER_WITHIN, "{:?}", began.elapsed());
+}
+
+#[test]
+fn somebody_elses_page_and_one_viewer_too_many_are_refused() {
+    let (fixture, _broadcast, origin) = broadcasting();
+    let address = fixture.server.local_addr();
+    let refusal = |origin: &str| match Viewer::come(address, origin).err() {
+        Some(tungstenite::Error::Http(answer)) => answer.status().as_u16(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(refusal("http://evil.example"), 403);
+    let mut viewers: Vec<_> =
+        (0..VIEWERS_MAX).map(|_| Viewer::come(address, &origin).unwrap()).collect();
+    assert_eq!(refusal(&origin), 503);
+    viewers.pop();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while Viewer::come(address, &origin).is_err() {
+        assert!(Instant::now() < deadline, "the place was never given back");
+    }
+    // A question without a WebSocket is answered like one.
+    let (status, _) = fixture.ask("GET /frames");
+    assert!(status.starts_with("HTTP/1.1 4"), "{status}");
+}
+
+#[test]
+fn viewers_end_with_the_pages() {
+    let (fixture, _broadcast, origin) = broadcasting();
+    let mut viewer = Viewer::come(fixture.server.local_addr(), &origin).unwrap();
+    drop(fixture.server);
+    assert!(viewer.0.read().is_err(), "it would wait here for ever");
 }
