@@ -33,13 +33,15 @@ impl LinkMeters {
     /// Reason of a reconnect: no live node behind this broker.
     pub(crate) const FORSAKEN: &'static str = "no_node";
 
-    pub(crate) fn new() -> Self {
+    /// `brokered` of a link to a broker: one in memory stands beside it, or alone, and is no
+    /// connection that could be down.
+    pub(crate) fn new(brokered: bool) -> Self {
         let own = [DropReason::Deaf.word(), Self::STALLED, Self::FORSAKEN];
         let words = Failure::WORDS.into_iter().chain(own);
         let reconnects =
             words.map(|word| (word, counter!("heart_link_reconnects_total", "reason" => word)));
         LinkMeters {
-            up: gauge!("heart_link_up"),
+            up: if brokered { gauge!("heart_link_up") } else { Gauge::noop() },
             reconnects: reconnects.collect(),
             oversized: counter!("heart_link_dropped_total", "reason" => "too_large"),
             denied: counter!("heart_link_denied_total"),

@@ -26,6 +26,11 @@ impl Door {
         }
     }
 
+    /// Whether there is a broker behind it.
+    pub(super) fn is_brokered(&self) -> bool {
+        matches!(self, Door::Brokers { .. })
+    }
+
     /// The door in use, for people.
     pub(super) fn name(&self) -> String {
         match self {

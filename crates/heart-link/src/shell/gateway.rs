@@ -120,12 +120,12 @@ impl GatewayLink {
             site: options.site,
             session: Session::gateway(session_options, slots.clone(), now),
             role: Role::Gateway { slots: slots.clone(), meters: GatewayMeters::new() },
+            meters: LinkMeters::new(door.is_brokered()),
             door,
             board: board.clone(),
             wake: wake.clone(),
             stop: stop.clone(),
             backoff: Backoff::new(session.0),
-            meters: LinkMeters::new(),
         };
         let task = runtime.spawn(task.run());
         Ok(GatewayLink { handle: GatewayHandle { slots, wake }, board, stop, task })

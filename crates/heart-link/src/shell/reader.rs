@@ -84,12 +84,12 @@ impl ReaderLink {
             site: options.site,
             session: Session::reader(session_options, now),
             role: Role::Reader(Box::new(Reader::new(shared.clone(), now))),
+            meters: LinkMeters::new(door.is_brokered()),
             door,
             board: board.clone(),
             wake: Arc::new(Notify::new()),
             stop: stop.clone(),
             backoff: Backoff::new(session.0),
-            meters: LinkMeters::new(),
         };
         let task = runtime.spawn(task.run());
         Ok(ReaderLink { shared, board, stop, task })
