@@ -43,6 +43,17 @@ test    tshark               have tshark
 test    python3              have python3
 test    python3-venv         python3 -c 'import venv, ensurepip'
 test    chromium-headless-shell have_chromium
+test    xvfb                 have Xvfb
+test    xdotool              have xdotool
+test    x11-apps             have xwd
+test    x11-utils            have xwininfo
+test    openbox              have openbox
+test    libxkbcommon0        have_library libxkbcommon.so.0
+test    libxkbcommon-x11-0   have_library libxkbcommon-x11.so.0
+test    libx11-xcb1          have_library libX11-xcb.so.1
+test    libxcursor1          have_library libXcursor.so.1
+test    libxi6               have_library libXi.so.6
+test    libxrandr2           have_library libXrandr.so.2
 test    fonts-noto-color-emoji have_emoji
 vm      gcc                  have cc
 vm      libc6-dev            have_headers
@@ -59,7 +70,8 @@ vm      busybox-static       have_static_busybox
 ROWS
 }
 
-# About 110 MB: crates/heart-input/tests/phone opens the phones' page in it.
+# About 110 MB: crates/heart-input/tests/phone opens the phones' page in it, and
+# crates/heart-renderer/tests/seen the preview. There, too, windows are opened on screens of Xvfb.
 have_chromium() { have chromium-headless-shell || have chromium || have google-chrome; }
 have_emoji() { [[ $(fc-match 'Noto Color Emoji') == *Emoji* ]]; }
 

@@ -3,7 +3,8 @@
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::apng::ApngConfig;
 use crate::led::config::{Apa102Config, ArtnetConfig, DdpConfig, E131Config};
@@ -48,7 +49,51 @@ pub enum OutputConfig {
     Apa102(Apa102Config),
     /// A Unix socket for other programs on this host.
     Socket(SocketConfig),
+    /// A window on this host's screen. It is opened by the renderer, which has what draws it.
+    Window(WindowConfig),
 }
+
+/// An `[[output]]` of kind `window`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct WindowConfig {
+    /// Pixels of the screen per pixel of the wall, 1 to 64; what fits on the screen if not given.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "scale_of_window"
+    )]
+    pub scale: Option<NonZeroU32>,
+    /// How a pixel looks.
+    #[serde(default)]
+    pub look: Look,
+    /// Fill the screen; F11 changes it.
+    #[serde(default)]
+    pub fullscreen: bool,
+    /// Show a line about the renderer below the picture; F1 changes it.
+    #[serde(default = "yes")]
+    pub hud: bool,
+    /// What stands in the title bar; `Heart` and the node's name if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Let the keys that are typed into the window be input.
+    #[serde(default = "yes")]
+    pub keyboard: bool,
+}
+
+/// How a pixel of the wall looks in a window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Look {
+    /// A round dot with a soft halo on black.
+    #[default]
+    Led,
+    /// A square.
+    Plain,
+}
+
+/// Pixels of the screen per pixel of the wall at most: a face of 64 then fills any screen.
+pub const WINDOW_SCALE_MAX: u32 = 64;
 
 impl OutputConfig {
     /// Its kind, as it is configured, counted and logged.
@@ -64,6 +109,7 @@ impl OutputConfig {
             OutputConfig::Artnet(_) => "artnet",
             OutputConfig::Apa102(_) => "apa102",
             OutputConfig::Socket(_) => "socket",
+            OutputConfig::Window(_) => "window",
         }
     }
 }
@@ -74,6 +120,22 @@ fn thirty() -> NonZeroU32 {
 
 fn one() -> NonZeroU32 {
     NonZeroU32::MIN
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn scale_of_window<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<NonZeroU32>, D::Error> {
+    let scale = NonZeroU32::deserialize(deserializer)?;
+    if scale.get() > WINDOW_SCALE_MAX {
+        return Err(D::Error::custom(format_args!(
+            "{scale} is not within 1 to {WINDOW_SCALE_MAX}"
+        )));
+    }
+    Ok(Some(scale))
 }
 
 #[cfg(test)]
@@ -98,6 +160,30 @@ mod tests {
         let every_s = NonZeroU32::new(5);
         let png = OutputConfig::Png { file: "a.png".into(), every_s, scale: one() };
         assert_eq!(parse("kind = 'png'\nfile = 'a.png'\nevery_s = 5").unwrap(), [png]);
+    }
+
+    #[test]
+    fn a_window_needs_no_further_word_and_refuses_what_it_does_not_know() {
+        let [OutputConfig::Window(window)] = &parse("kind = 'window'").unwrap()[..] else {
+            panic!("it is a window")
+        };
+        assert!(window.hud && window.keyboard && !window.fullscreen);
+        assert_eq!((window.look, window.scale, &window.title), (Look::Led, None, &None));
+        let [OutputConfig::Window(window)] =
+            &parse("kind = 'window'\nscale = 5\nlook = 'plain'\ntitle = 'x'").unwrap()[..]
+        else {
+            panic!("it is a window")
+        };
+        assert_eq!((window.look, window.scale), (Look::Plain, NonZeroU32::new(5)));
+        for (wrong, why) in [
+            ("scale = 0", "nonzero"),
+            ("scale = 65", "65 is not within 1 to 64"),
+            ("look = 'round'", "unknown variant `round`"),
+            ("fps = 30", "unknown field `fps`"),
+        ] {
+            let error = parse(&format!("kind = 'window'\n{wrong}")).unwrap_err();
+            assert!(error.contains(why), "{wrong}: {error}");
+        }
     }
 
     #[test]

@@ -24,11 +24,12 @@ use heart_frame::{Frame, Wall};
 use thiserror::Error;
 
 pub use apng::ApngConfig;
-pub use config::OutputConfig;
+pub use config::{Look, OutputConfig, WINDOW_SCALE_MAX, WindowConfig};
 pub use led::config::{Apa102Config, ArtnetConfig, ColourOrder, DdpConfig, E131Config};
 pub use png_file::{PngError, SCALE_MAX, write_png};
 pub use slot::OutputCounts;
 pub use socket::{READERS_MAX, SocketConfig, SocketError};
+pub use telemetry::Tally;
 pub use terminal::restore_terminal;
 
 use sink::Sink;
@@ -152,8 +153,8 @@ impl OutputConfig {
 }
 
 impl Outputs {
-    /// Opens every output and starts its thread. Controllers, strips and names that are not
-    /// there (yet) are no errors: each frame looks for them.
+    /// Opens every output and starts its thread; windows are left to the renderer. Controllers,
+    /// strips and names that are not there (yet) are no errors: each frame looks for them.
     ///
     /// # Errors
     /// See [`OpenError`]; outputs that were open already are finished.
@@ -168,7 +169,7 @@ impl Outputs {
         telemetry::describe();
         let mut outputs = Outputs { outputs: Vec::with_capacity(configs.len()) };
         for config in configs {
-            let sink = Sink::open(config, origin)?;
+            let Some(sink) = Sink::open(config, origin)? else { continue };
             let kind = config.kind();
             let slot = Arc::new(Slot::new(kind));
             let inner = Arc::clone(&slot);
@@ -196,7 +197,8 @@ impl Outputs {
         }
     }
 
-    /// What became of the frames of each output, in the order of their configuration.
+    /// What became of the frames of each output but windows, in the order of their
+    /// configuration.
     #[must_use]
     pub fn counts(&self) -> Vec<(&'static str, OutputCounts)> {
         self.outputs.iter().map(|output| (output.kind, output.slot.counts())).collect()

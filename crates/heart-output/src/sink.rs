@@ -63,9 +63,13 @@ pub(crate) struct PngSink {
 }
 
 impl Sink {
-    pub(crate) fn open(config: &OutputConfig, origin: &Origin<'_>) -> Result<Self, OpenError> {
+    /// `None` for what is served elsewhere.
+    pub(crate) fn open(
+        config: &OutputConfig,
+        origin: &Origin<'_>,
+    ) -> Result<Option<Self>, OpenError> {
         config.check(origin)?;
-        Ok(match config {
+        Ok(Some(match config {
             OutputConfig::None {} => Sink::Nowhere,
             OutputConfig::Terminal { alternate_screen, fps } => {
                 Sink::Terminal(Terminal::on_stdout(*alternate_screen, *fps)?)
@@ -86,7 +90,8 @@ impl Sink {
                 Leds::open(config, origin)?.map_or(Sink::Nowhere, |leds| Sink::Leds(Box::new(leds)))
             }
             OutputConfig::Socket(socket) => Sink::Socket(Box::new(Socket::listen(socket)?)),
-        })
+            OutputConfig::Window(_) => return Ok(None),
+        }))
     }
 
     /// When a frame is wanted.

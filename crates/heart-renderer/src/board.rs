@@ -6,25 +6,28 @@ use std::time::Duration;
 
 use heart_service::Health;
 
+use crate::preview::Preview;
 use crate::status::Status;
 
 /// How long a frame may take before the renderer counts as dead: twice what a hanging device
 /// is waited for.
 const TURN_WITHIN: Duration = Duration::from_secs(2 * heart_vulkan::PATIENCE.as_secs());
 
-/// Status and health of one renderer; cheap to clone. Nobody who reads it can hold up a frame
+/// Status, health and preview of one renderer; cheap to clone. Nobody who reads it can hold up a frame
 /// for longer than a pointer takes to copy.
 #[derive(Clone, Debug)]
 pub struct Board {
     status: Arc<Mutex<Arc<Status>>>,
     health: Health,
+    preview: Preview,
 }
 
 impl Board {
     /// A board that says that nothing is ready yet.
     #[must_use]
     pub fn new() -> Self {
-        Board { status: Arc::default(), health: Health::new(TURN_WITHIN, &["link", "painter"]) }
+        let health = Health::new(TURN_WITHIN, &["link", "painter"]);
+        Board { status: Arc::default(), health, preview: Preview::new() }
     }
 
     /// The latest status: at most about 100 ms old while frames turn.
@@ -37,6 +40,12 @@ impl Board {
     #[must_use]
     pub fn health(&self) -> &Health {
         &self.health
+    }
+
+    /// Where frames go for whoever watches in a browser.
+    #[must_use]
+    pub fn preview(&self) -> &Preview {
+        &self.preview
     }
 
     pub(crate) fn publish(&self, status: Status) {

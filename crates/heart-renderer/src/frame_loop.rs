@@ -20,20 +20,21 @@ use std::time::{Duration, Instant};
 
 use heart_device::Clock;
 use heart_event::{Event, Time};
-use heart_frame::{Frame, Picture};
+use heart_frame::{Extent, Frame, Picture};
 use heart_link::mirror::Hop;
-use heart_link::{ReaderLink, Snapshot};
 use heart_output::Outputs;
 use heart_scene::{AppController, Geometry, LossState};
 use heart_service::logging::OncePer;
 use heart_vulkan::{FRAMES_IN_FLIGHT, Painter};
 
 use crate::board::Board;
+use crate::input::Mirrors;
 use crate::plan::Plan;
 use crate::renderer::Ended;
 use crate::status::{self, LinkStatus, PainterStatus, ProgramStatus, Status};
 use crate::telemetry::Telemetry;
 use crate::watch::Watch;
+use crate::window::WindowOutput;
 use canvas::{Canvas, Submitted};
 use ear::Ear;
 use latency::Latency;
@@ -53,22 +54,23 @@ const LOG_EVERY: Duration = Duration::from_secs(10);
 pub(crate) struct Stage {
     pub(crate) painter: Painter,
     pub(crate) outputs: Outputs,
+    pub(crate) window: Option<WindowOutput>,
     pub(crate) watch: Option<Watch>,
-    pub(crate) link: Arc<ReaderLink>,
-    pub(crate) link_kind: &'static str,
+    pub(crate) mirrors: Mirrors,
 }
 
 /// The loop and everything it owns.
 pub(crate) struct FrameLoop {
     stopping: Arc<AtomicBool>,
     board: Board,
-    link: Arc<ReaderLink>,
-    link_kind: &'static str,
+    mirrors: Mirrors,
     clock: Clock,
     controller: AppController,
     reload: Reload,
     canvas: Canvas,
     outputs: Outputs,
+    window: Option<WindowOutput>,
+    face: Extent,
     schedule: Schedule,
     pace: Pace,
     latency: Latency,
@@ -80,7 +82,6 @@ pub(crate) struct FrameLoop {
     events: Vec<Event>,
     hops: Vec<Hop>,
     ear: Ear,
-    snapshot: Snapshot,
     picture: Picture,
     /// When the frames in flight heard events, by number; `None` for those that heard none.
     applied: [Option<Instant>; FRAMES_IN_FLIGHT],
@@ -116,13 +117,14 @@ impl FrameLoop {
         FrameLoop {
             stopping,
             board,
-            link: stage.link,
-            link_kind: stage.link_kind,
+            mirrors: stage.mirrors,
             clock,
             controller: AppController::new(plan.program, geometry, seed),
             reload: Reload::new(stage.watch),
             canvas: Canvas::new(stage.painter, plan.painter, plan.shaders, now),
             outputs: stage.outputs,
+            window: stage.window,
+            face: plan.wall.face(),
             schedule: Schedule::new(now, plan.fps.into()),
             pace: Pace::default(),
             latency: Latency::new(now),
@@ -132,7 +134,6 @@ impl FrameLoop {
             events: Vec::new(),
             hops: Vec::new(),
             ear: Ear::default(),
-            snapshot: Snapshot::default(),
             picture: Picture::default(),
             applied: [None; FRAMES_IN_FLIGHT],
             in_flight: None,
@@ -143,7 +144,7 @@ impl FrameLoop {
         }
     }
 
-    /// Frame after frame, until it is told to stop.
+    /// Frame after frame, until it is told to stop, or nobody is left to show them to.
     pub(crate) fn run(mut self) -> Ended {
         let mut state = State::Waiting;
         while state != State::Ending {
@@ -159,7 +160,7 @@ impl FrameLoop {
             }
             let now = Instant::now();
             self.times.record(state, now.saturating_duration_since(began), now);
-            state = state.next(self.stopping.load(Ordering::Acquire));
+            state = state.next(self.stopping.load(Ordering::Acquire) || self.is_alone());
         }
         self.end()
     }
@@ -167,9 +168,14 @@ impl FrameLoop {
     fn end(mut self) -> Ended {
         self.take_finished(Instant::now());
         self.publish(Instant::now());
-        let outputs = self.outputs.counts();
+        let mut outputs = self.outputs.counts();
         self.outputs.finish();
+        outputs.extend(self.window.map(|window| ("window", window.finish())));
         Ended { status: self.board.status(), frame: self.last_frame, outputs }
+    }
+
+    fn is_alone(&self) -> bool {
+        self.window.as_ref().is_some_and(WindowOutput::was_the_last)
     }
 
     /// Waits for the next frame's time; takes what the device finishes meanwhile. A device that
@@ -208,12 +214,13 @@ impl FrameLoop {
         self.heard = (Instant::now(), self.clock.now());
         let (now, frame_at) = self.heard;
         self.events.clear();
-        self.link.frame(frame_at, &mut self.events, &mut self.snapshot);
-        self.link.take_samples(self.ear.batches());
+        self.mirrors.frame(frame_at, &mut self.events);
+        self.mirrors.take_samples(self.ear.batches());
         self.ear.listen(frame_at);
-        self.snapshot.inputs.sound = self.ear.sound(frame_at, &self.snapshot.inputs);
+        let sound = self.ear.sound(frame_at, self.mirrors.inputs());
+        self.mirrors.inputs_mut().sound = sound;
         self.hops.clear();
-        self.link.take_hops(&mut self.hops);
+        self.mirrors.take_hops(&mut self.hops);
         self.hops.iter().for_each(|hop| self.latency.report(*hop, now));
         self.events.iter().for_each(|event| self.latency.event(event, frame_at, now));
         self.totals.events += self.events.len() as u64;
@@ -221,7 +228,7 @@ impl FrameLoop {
     }
 
     fn compose(&mut self) {
-        let inputs = &self.snapshot.inputs;
+        let inputs = self.mirrors.inputs();
         self.controller.tick(self.heard.1, &self.events, inputs, &mut self.picture);
     }
 
@@ -258,11 +265,16 @@ impl FrameLoop {
     fn take_finished(&mut self, now: Instant) {
         let Some((number, frame)) = self.canvas.take(now) else { return };
         self.outputs.submit(frame);
+        let applied = self.applied[number as usize % FRAMES_IN_FLIGHT].take();
+        if let Some(window) = &self.window {
+            window.submit(frame, applied);
+        }
+        self.board.preview().offer(frame, self.face, now);
         match &mut self.last_frame {
             Some(last) => last.bytes_mut().copy_from_slice(frame.bytes()),
             last => *last = Some(frame.clone()),
         }
-        if let Some(applied) = self.applied[number as usize % FRAMES_IN_FLIGHT].take() {
+        if let Some(applied) = applied {
             self.latency.shown(applied, Instant::now());
         }
         if self.in_flight == Some(number) {
@@ -302,15 +314,15 @@ impl FrameLoop {
         let (events, mode_changes) = (totals.events, totals.mode_changes);
         let loss = self.controller.status().loss;
         self.said = Some(Said { at: now, events, mode_changes, loss });
-        let link = LinkStatus::new(self.link_kind, &self.link.status());
+        let link = LinkStatus::new(self.mirrors.kind(), &self.mirrors.status());
         self.board.health().set_ready("link", link.why_not_ready());
         let painter = self.canvas.ready();
         self.board.health().set_ready("painter", painter.map_err(str::to_owned));
         let fps = (self.pace.fps(now) * 10.0).round() / 10.0;
         self.telemetry.fps.set(fps);
         let controller = self.controller.status();
-        let counts = self.link.counts();
-        let rejected = self.link.rejected();
+        let counts = self.mirrors.counts();
+        let rejected = self.mirrors.rejected();
         let status = Status {
             mode: controller.mode.to_owned(),
             scene: controller.scene,
@@ -323,7 +335,7 @@ impl FrameLoop {
             frames: totals.frames,
             frames_missed: totals.missed,
             fps,
-            nodes: status::nodes(&self.snapshot.inputs),
+            nodes: status::nodes(self.mirrors.inputs()),
             rejected: status::rejected(&rejected),
             latency_us: self.latency.summary(now),
             frame_us: self.times.summary(now),
@@ -338,7 +350,11 @@ impl FrameLoop {
                 rebuilds: totals.rebuilds,
             },
         };
-        self.outputs.set_status_line(&status.line());
+        let line = status.line();
+        self.outputs.set_status_line(&line);
+        if let Some(window) = &self.window {
+            window.set_line(&line);
+        }
         self.board.publish(status);
     }
 }

@@ -19,11 +19,13 @@ mod frame_loop;
 mod input;
 pub mod log_file;
 mod plan;
+pub mod preview;
 mod renderer;
 mod run;
 pub mod status;
 mod telemetry;
 pub mod watch;
+mod window;
 
 pub use board::Board;
 pub use config::RendererConfig;

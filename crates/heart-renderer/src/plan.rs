@@ -92,6 +92,12 @@ pub enum PlanError {
          [[device]], or say source = \"remote\""
     )]
     NoDevice,
+    /// Two windows.
+    #[error(
+        "two outputs of kind \"window\" are configured: a process can have one; run a second \
+         renderer under another `node` for another screen"
+    )]
+    TwoWindows,
     /// Devices that cannot be; never empty.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Devices(Vec<heart_device::ConfigError>),
@@ -109,6 +115,10 @@ impl Plan {
         let wall = config.wall.wall().map_err(PlanError::Wall)?;
         let origin = Origin { node: config.node.as_str(), wall: &wall };
         config.output.iter().try_for_each(|output| output.check(&origin))?;
+        let windows = |output: &&OutputConfig| matches!(output, OutputConfig::Window(_));
+        if config.output.iter().filter(windows).count() > 1 {
+            return Err(PlanError::TwoWindows);
+        }
         let device = config.painter.device.clone();
         let program_text = ProgramText::find(&config.program.file, folder)?;
         Ok(Plan {

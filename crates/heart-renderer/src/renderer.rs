@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
-use heart_device::ConfigError;
+use heart_device::{ConfigError, Device, Injector};
+use heart_event::Name;
 use heart_frame::Frame;
 use heart_link::TwinHub;
 use heart_output::{Origin, OutputCounts, Outputs};
 use heart_scene::Program;
-use heart_vulkan::{OpenError, Painter};
+use heart_vulkan::{OpenError, Painter, WindowError};
 use thiserror::Error;
 use tokio::sync::oneshot;
 
@@ -20,6 +21,7 @@ use crate::input::Input;
 use crate::plan::{Plan, ProgramText};
 use crate::status::Status;
 use crate::watch::{Watch, Watched};
+use crate::window::{self, WindowOutput};
 
 /// A running renderer. Dropped without [`Renderer::stop`], its render thread ends on its own.
 pub struct Renderer {
@@ -37,7 +39,8 @@ pub struct Ended {
     pub status: Arc<Status>,
     /// The last frame; `None` if none was ever finished.
     pub frame: Option<Frame>,
-    /// What became of the frames of each output, in the order of their configuration.
+    /// What became of the frames of each output, in the order of their configuration; a window
+    /// comes last.
     pub outputs: Vec<(&'static str, OutputCounts)>,
 }
 
@@ -50,6 +53,9 @@ pub enum StartError {
     /// An output cannot be opened.
     #[error(transparent)]
     Output(#[from] heart_output::OpenError),
+    /// The window cannot be opened. The message names what is missing.
+    #[error(transparent)]
+    Window(#[from] WindowError),
     /// The link cannot be; waiting does not help. (A broker that is not there is waited for.)
     #[error(transparent)]
     Link(#[from] heart_link::StartError),
@@ -85,13 +91,13 @@ impl Renderer {
     /// # Errors
     /// See [`StartError`].
     pub async fn start_on(hub: &TwinHub, plan: Plan, board: Board) -> Result<Renderer, StartError> {
-        Renderer::start_with(plan, board, |plan| Input::on(plan, hub)).await
+        Renderer::start_with(plan, board, |plan, keyboard| Input::on(plan, hub, keyboard)).await
     }
 
     async fn start_with(
         plan: Plan,
         board: Board,
-        input: impl FnOnce(&Plan) -> Result<Input, StartError>,
+        input: impl FnOnce(&Plan, Option<Device>) -> Result<Input, StartError>,
     ) -> Result<Renderer, StartError> {
         let (options, shaders) = (plan.painter.clone(), plan.shaders.clone());
         let painter = tokio::task::spawn_blocking(move || Painter::new(&options, &shaders)).await;
@@ -99,10 +105,12 @@ impl Renderer {
         tracing::info!(device = painter.device_name(), "painter");
         let origin = Origin { node: plan.node.as_str(), wall: &plan.wall };
         let outputs = Outputs::start(&plan.outputs, &origin)?;
+        let (keyboard, hands) = keyboard(&plan).unzip();
+        let window = WindowOutput::open(&plan, hands).await?;
         let watch = watch(&plan).map_err(StartError::Thread)?;
-        let input = input(&plan)?;
+        let input = input(&plan, keyboard)?;
         let stopping = Arc::new(AtomicBool::new(false));
-        let stage = Stage { painter, outputs, watch, link: input.link(), link_kind: input.kind() };
+        let stage = Stage { painter, outputs, window, watch, mirrors: input.mirrors() };
         let frames = FrameLoop::new(plan, stage, board.clone(), Arc::clone(&stopping));
         let (running, ended) = oneshot::channel::<()>();
         let thread = std::thread::Builder::new()
@@ -128,7 +136,8 @@ impl Renderer {
         self.board.status()
     }
 
-    /// Waits until the render thread ends by itself, which it never should.
+    /// Waits until the render thread ends by itself: its window was closed and nothing else
+    /// shows its frames, or something is wrong.
     pub async fn ended(&mut self) {
         let _ = (&mut self.ended).await;
     }
@@ -161,6 +170,12 @@ fn watch(plan: &Plan) -> std::io::Result<Option<Watch>> {
     let ProgramText { file: Some(file), text, .. } = &plan.program_text else { return Ok(None) };
     let watched = Watched { files: vec![file.clone()], folder: None, bytes_max: Program::BYTES };
     Watch::start(watched, &[(file.clone(), text.clone())]).map(Some)
+}
+
+/// The keyboard of the plan's window, as a device, and what plays it.
+fn keyboard(plan: &Plan) -> Option<(Device, Injector)> {
+    window::configured(&plan.outputs).filter(|window| window.keyboard)?;
+    Some(Device::injected(Name::new("keyboard").ok()?))
 }
 
 impl Drop for Renderer {

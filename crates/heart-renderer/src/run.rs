@@ -3,7 +3,9 @@
 //! Start: (log and metrics are there) signals, pages, painter, outputs, link, frames; then the
 //! service manager is told. It is told when frames turn, not when the broker has answered: a
 //! renderer that waits for its broker is well, and must not be killed for it. `/readyz` waits
-//! for the broker too. End: frames, outputs, devices, link; the pages go last.
+//! for the broker too. End: frames, outputs, devices, link; the pages go last. It ends by itself,
+//! as well as if it had been asked to, when somebody closes its window and nothing else shows
+//! its frames.
 
 use std::time::{Duration, Instant};
 
@@ -38,14 +40,17 @@ impl RunError {
     /// What the service manager is told: whether starting it again may help.
     pub(crate) fn exit(&self) -> Exit {
         use heart_output::OpenError as Output;
-        use heart_vulkan::OpenError as Open;
+        use heart_vulkan::{OpenError as Open, WindowError as Window};
         match self {
             RunError::Signals(_) | RunError::Ended(_) => Exit::Software,
             RunError::Pages(_) => Exit::Unavailable,
             RunError::Start(error) => match error {
                 StartError::Painter(Open::Wall { .. }) => Exit::Config,
                 StartError::Painter(Open::Shader(_)) | StartError::Panicked => Exit::Software,
-                StartError::Painter(_) | StartError::Thread(_) => Exit::Unavailable,
+                StartError::Window(Window::Again | Window::Panicked) => Exit::Software,
+                StartError::Painter(_) | StartError::Thread(_) | StartError::Window(_) => {
+                    Exit::Unavailable
+                }
                 StartError::Output(Output::Terminal(_) | Output::Thread { .. }) => {
                     Exit::Unavailable
                 }
@@ -57,7 +62,7 @@ impl RunError {
     }
 }
 
-/// Runs the renderer until a signal ends it.
+/// Runs the renderer until a signal ends it, or its window is closed.
 pub(crate) async fn run(plan: Plan, http: HttpConfig, metrics: Metrics) -> Result<(), RunError> {
     let stop = CancellationToken::new();
     shutdown::on_signals(stop.clone(), heart_output::restore_terminal)
@@ -66,7 +71,10 @@ pub(crate) async fn run(plan: Plan, http: HttpConfig, metrics: Metrics) -> Resul
     let shown = board.clone();
     let status = move || serde_json::to_value(&*shown.status()).unwrap_or_default();
     let pages = Pages::new(board.health().clone(), metrics, status);
+    let pages = board.preview().on(pages, plan.node);
     let server = http::serve(&http, pages).await?;
+    // It ends with the program, a little after the last frame.
+    tokio::spawn(board.preview().clone().serve(board.clone(), stop.clone()));
     let mut notifier = sd::Notifier::from_environment();
     let (site, node, fps) = (plan.site, plan.node, plan.fps);
     let mut renderer = tokio::select! {

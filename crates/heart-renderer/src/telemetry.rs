@@ -6,6 +6,9 @@ use metrics::{Counter, Gauge, counter, gauge};
 pub(crate) const RECEIVED_APPLIED: &str = "heart_received_applied_seconds";
 pub(crate) const CAPTURED_APPLIED: &str = "heart_captured_applied_seconds";
 pub(crate) const APPLIED_SHOWN: &str = "heart_applied_shown_seconds";
+pub(crate) const APPLIED_PRESENTED: &str = "heart_applied_presented_seconds";
+pub(crate) const PREVIEW_VIEWERS: &str = "heart_preview_viewers";
+pub(crate) const PREVIEW_PICTURES: &str = "heart_preview_pictures_total";
 const FRAMES: &str = "heart_renderer_frames_total";
 const MISSED: &str = "heart_renderer_frames_missed_total";
 const EVENTS: &str = "heart_renderer_events_total";
@@ -36,6 +39,9 @@ pub const METERS: &[Description] = &[
     times(RECEIVED_APPLIED, "From a report's arrival to the frame that heard its event."),
     times(CAPTURED_APPLIED, "From the hardware to the frame that heard the event."),
     times(APPLIED_SHOWN, "From a frame that heard an event to its pixels at the outputs."),
+    times(APPLIED_PRESENTED, "From a frame that heard an event to its pixels in the window."),
+    measures(PREVIEW_VIEWERS, "Browsers that watch the preview."),
+    counts(PREVIEW_PICTURES, "Pictures for the preview, each for all who watch."),
     measures("heart_link_up", "1 while the connection to the broker stands."),
     counts("heart_link_reconnects_total", "Connections that ended or failed, by reason."),
     counts("heart_link_dropped_total", "Messages that were not sent, by reason."),
