@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 
 use crate::until;
 
@@ -25,18 +26,31 @@ pub struct Shot {
 
 impl Desktop {
     pub fn start() -> Desktop {
+        // Two that look for a free display at the same instant may find the same one.
+        static ONE_AFTER_THE_OTHER: Mutex<()> = Mutex::new(());
+        let _alone = ONE_AFTER_THE_OTHER.lock();
+        until("screen of its own", Desktop::try_start)
+    }
+
+    fn try_start() -> Option<Desktop> {
         let mut server = Command::new("Xvfb")
             // It looks for a free display by itself, and says which once it answers there.
             .args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", SCREEN])
+            // Else it begins anew, and refuses who comes then, whenever its last client leaves.
+            .arg("-noreset")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .expect("this test needs Xvfb: apt-get install xvfb");
+        let stdout = server.stdout.take().unwrap();
+        let mut desktop = Desktop { server, manager: None, display: String::new() };
         let mut number = String::new();
-        BufReader::new(server.stdout.take().unwrap()).read_line(&mut number).unwrap();
-        assert!(!number.is_empty(), "Xvfb found no display");
-        Desktop { server, manager: None, display: format!(":{}", number.trim()) }
+        BufReader::new(stdout).read_line(&mut number).unwrap();
+        desktop.display = format!(":{}", number.trim());
+        let root = desktop.tool("xwininfo", &["-root"]);
+        let is_alive = desktop.server.try_wait().unwrap().is_none();
+        (is_alive && root.contains("Window id:")).then_some(desktop)
     }
 
     /// Starts a window manager, without which nothing can be minimised or closed by its frame.

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -22,6 +23,8 @@ pub struct Program {
     pub child: Child,
     pub address: SocketAddr,
     folder: PathBuf,
+    /// What it said, told where a test fails.
+    log: Arc<Mutex<String>>,
 }
 
 /// A picture of the preview.
@@ -73,18 +76,27 @@ impl Program {
         let (mut command, folder) = command(display, outputs, embedded);
         command.stderr(Stdio::piped());
         let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut program = Program { child: command.spawn().unwrap(), address: nowhere, folder };
-        let mut log = BufReader::new(program.child.stderr.take().unwrap());
+        let (child, log) = (command.spawn().unwrap(), Arc::default());
+        let mut program = Program { child, address: nowhere, folder, log };
+        let mut said = BufReader::new(program.child.stderr.take().unwrap());
         let mut line = String::new();
         while program.address == nowhere {
             line.clear();
-            assert!(log.read_line(&mut line).unwrap() > 0, "it ended");
-            let said = serde_json::from_str::<Value>(&line).ok();
-            let address = said.and_then(|said| said["local_addr"].as_str()?.parse().ok());
+            assert!(said.read_line(&mut line).unwrap() > 0, "it ended");
+            program.log.lock().unwrap().push_str(&line);
+            let json = serde_json::from_str::<Value>(&line).ok();
+            let address = json.and_then(|json| json["local_addr"].as_str()?.parse().ok());
             program.address = address.unwrap_or(nowhere);
         }
         // A pipe that nobody reads would stop the program.
-        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+        let log = Arc::clone(&program.log);
+        std::thread::spawn(move || {
+            said.lines().map_while(Result::ok).for_each(|line| {
+                let mut log = log.lock().unwrap();
+                log.push_str(&line);
+                log.push('\n');
+            });
+        });
         program
     }
 
@@ -187,6 +199,9 @@ impl Picture {
 
 impl Drop for Program {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("the program said:\n{}", self.log.lock().unwrap());
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
         let _ = std::fs::remove_dir_all(&self.folder);

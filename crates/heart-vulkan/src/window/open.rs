@@ -77,7 +77,26 @@ fn event_loop() -> Result<EventLoop<()>, WindowError> {
         EventLoopError::RecreationAttempt => WindowError::Again,
         error => {
             let (variable, display) = display().unwrap_or(("DISPLAY", String::new()));
-            WindowError::Unreachable { variable, display, why: error.to_string() }
+            WindowError::Unreachable { variable, display, why: without_place(&error.to_string()) }
         }
     })
+}
+
+/// What winit says, without the place in its source that it begins with: "os error at …/mod.rs:788:
+/// Failed to open connection to X server".
+fn without_place(text: &str) -> String {
+    let rest = text.split_once(".rs:").and_then(|(_, rest)| rest.split_once(": "));
+    rest.map_or(text, |(_, why)| why).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_are_told_what_is_wrong_and_not_where_in_a_library() {
+        let said = "os error at /x/winit-0.30.13/src/linux/mod.rs:788: Failed: no such display";
+        assert_eq!(without_place(said), "Failed: no such display");
+        assert_eq!(without_place("Failed"), "Failed");
+    }
 }
