@@ -68,6 +68,9 @@ pub struct Inputs {
     /// The newest instant of a microphone; `None` if none was heard within 500 ms, or while its
     /// device is stale or its node lost.
     pub sound: Option<BandSample>,
+    /// The node of the reader's own keyboard, if it has one. It is there for as long as the
+    /// reader is, and so no sign that anybody else can be heard.
+    pub own: Option<Name>,
 }
 
 impl Inputs {

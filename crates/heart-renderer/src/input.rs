@@ -28,6 +28,8 @@ pub(crate) struct Input {
     kind: &'static str,
     /// The mirror of the window's keyboard, where that is not heard by `link`.
     beside: Option<Arc<ReaderLink>>,
+    /// The node of the window's keyboard.
+    own: Option<Name>,
     embedded: Vec<Embedded>,
 }
 
@@ -48,11 +50,13 @@ impl Input {
                     link: Arc::new(link),
                     kind: "mqtt",
                     beside: None,
+                    own: None,
                     embedded: Vec::new(),
                 };
                 if let Some(keyboard) = keyboard {
                     let beside = Input::on(plan, &TwinHub::new(), Some(keyboard))?;
-                    (input.beside, input.embedded) = (Some(beside.link), beside.embedded);
+                    (input.own, input.beside) = (beside.own, Some(beside.link));
+                    input.embedded = beside.embedded;
                 }
                 Ok(input)
             }
@@ -74,14 +78,16 @@ impl Input {
         keyboard: Option<Device>,
     ) -> Result<Self, StartError> {
         let link = ReaderLink::start_on(hub, reader(plan, LinkOptions::default()))?;
-        let start = |keyboard| Embedded::start(plan, window_name(plan.node), vec![keyboard], hub);
+        let node = window_name(plan.node);
+        let own = keyboard.is_some().then_some(node);
+        let start = |keyboard| Embedded::start(plan, node, vec![keyboard], hub);
         let embedded = keyboard.map(start).transpose()?.into_iter().collect();
-        Ok(Input { link: Arc::new(link), kind: "embedded", beside: None, embedded })
+        Ok(Input { link: Arc::new(link), kind: "embedded", beside: None, own, embedded })
     }
 
     /// What the render thread reads.
     pub(crate) fn mirrors(&self) -> Mirrors {
-        Mirrors::new(Arc::clone(&self.link), self.kind, self.beside.clone())
+        Mirrors::new((Arc::clone(&self.link), self.kind), self.beside.clone(), self.own)
     }
 
     /// Ends devices first, so that they say what they let go, then the links. At most about 3 s.

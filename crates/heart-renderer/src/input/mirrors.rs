@@ -27,14 +27,17 @@ struct Guest {
 }
 
 impl Mirrors {
+    /// `own` is the node of the window's keyboard, wherever it is heard.
     pub(crate) fn new(
-        main: Arc<ReaderLink>,
-        kind: &'static str,
+        (main, kind): (Arc<ReaderLink>, &'static str),
         guest: Option<Arc<ReaderLink>>,
+        own: Option<Name>,
     ) -> Self {
         let guest =
             guest.map(|link| Guest { link, snapshot: Snapshot::default(), lent: Vec::new() });
-        Mirrors { main, kind, snapshot: Snapshot::default(), guest }
+        let mut snapshot = Snapshot::default();
+        snapshot.inputs.own = own;
+        Mirrors { main, kind, snapshot, guest }
     }
 
     /// Moves what happened since the last frame to the end of `events`, and takes in what

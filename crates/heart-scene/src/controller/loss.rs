@@ -2,7 +2,8 @@
 //!
 //! Input is lost when no node that brings devices is online any more, but one was before: a wall
 //! that never heard anybody shows its program, since there is nothing that it lost. (Renderers
-//! are nodes too, but bring no devices.) A single device that is unplugged is no loss either:
+//! are nodes too, but bring no devices; the keyboard of a renderer's own window is no loss to it,
+//! but what is typed there is a sign of life.) A single device that is unplugged is no loss either:
 //! its gateway says so, and scenes see it.
 
 use std::time::Duration;
@@ -69,7 +70,8 @@ impl Loss {
         (events, inputs): (&[Event], &Inputs),
         spec: &LossSpec,
     ) {
-        if inputs.nodes.iter().any(|n| n.presence == Presence::Online && !n.devices.is_empty()) {
+        let mut others = inputs.nodes.iter().filter(|n| inputs.own != Some(n.node));
+        if others.any(|n| n.presence == Presence::Online && !n.devices.is_empty()) {
             (self.heard, self.silent_since) = (true, None);
         } else if self.heard && (self.silent_since.is_none() || events.iter().any(is_by_hand)) {
             self.silent_since = Some(now);
@@ -107,4 +109,36 @@ impl Loss {
 fn is_by_hand(event: &Event) -> bool {
     use heart_event::{Release, What};
     !matches!(event.what, What::Released { how: Release::Cancelled })
+}
+
+#[cfg(test)]
+mod tests {
+    use heart_event::{DeviceInputs, Name, NodeInputs, Report};
+
+    use super::*;
+
+    fn online(node: &str) -> NodeInputs {
+        let name = Name::new(node).unwrap();
+        let device = DeviceInputs { device: name, stale: false, seq: 1, report: Report::default() };
+        NodeInputs { node: name, presence: Presence::Online, session: None, devices: vec![device] }
+    }
+
+    #[test]
+    fn the_readers_own_keyboard_hides_no_loss() {
+        let spec = LossSpec { policy: LossPolicy::Hold, ..LossSpec::default() };
+        let mut loss = Loss::new();
+        let own = Some(Name::new("window").unwrap());
+        let mut inputs =
+            Inputs { nodes: vec![online("gw-1"), online("window")], own, ..Inputs::default() };
+        let mut turn = |at, inputs: &Inputs| {
+            loss.turn(Time::from_millis(at), Duration::ZERO, (&[], inputs), &spec);
+            loss.is_lost()
+        };
+        assert!(!turn(0, &inputs));
+        inputs.nodes[0].presence = Presence::Lost;
+        assert!(!turn(1, &inputs));
+        assert!(turn(1 + spec.after.as_millis() as u64, &inputs));
+        inputs.own = None;
+        assert!(!turn(2 + spec.after.as_millis() as u64, &inputs), "somebody else's is heard");
+    }
 }
