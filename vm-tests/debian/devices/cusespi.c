@@ -2,7 +2,7 @@
  *
  *     modprobe cuse; cusespi spidev9.0 < script       script: chips/bus.h; the chip is 0
  *
- * Serves SPI_IOC_MESSAGE(n) and the calls for mode, bits and speed, as linux/spi/spidev.h has them.
+ * Serves SPI_IOC_MESSAGE(n), write and the calls for mode, bits and speed, as linux/spi/spidev.h has them.
  * Speaks FUSE's raw protocol (linux/fuse.h), so that it links statically. The node is of class
  * "cuse": nothing appears in /sys/class/spidev. Without a chip every transfer reads zeros, like a
  * bus with nothing on it. */
@@ -116,6 +116,21 @@ static void message(uint64_t unique, const struct fuse_ioctl_in *asked, uint8_t 
     ioctl_done(unique, (int)length, back, returned);
 }
 
+/* One transfer, of which nothing is read. Longer than bufsiz is refused, as by the kernel. */
+static void spi_write(uint64_t unique, const struct fuse_write_in *asked)
+{
+    static uint8_t rx[LONGEST];
+    struct fuse_write_out taken = { .size = asked->size };
+    struct chip *chip = bus_chip(&bus, 0);
+    if (asked->size > LONGEST) {
+        reply(unique, EMSGSIZE, NULL, 0);
+        return;
+    }
+    if (chip && chip->model->exchange)
+        chip->model->exchange(chip, (const uint8_t *)(asked + 1), rx, asked->size);
+    reply(unique, 0, &taken, sizeof taken);
+}
+
 static void spi_ioctl(uint64_t unique, struct state *state, const struct fuse_ioctl_in *asked,
                       uint8_t *data)
 {
@@ -142,7 +157,7 @@ static void create(uint64_t unique, const struct cuse_init_in *kernel, const cha
 {
     struct { struct cuse_init_out head; char name[64]; } answer = { .head = {
         .major = FUSE_KERNEL_VERSION, .minor = kernel->minor, .flags = CUSE_UNRESTRICTED_IOCTL,
-        .max_read = LONGEST, .max_write = LONGEST } };
+        .max_read = LONGEST, .max_write = 1 << 16 /* so that too long a write is seen */ } };
     int length = snprintf(answer.name, sizeof answer.name, "DEVNAME=%s", name) + 1;
     reply(unique, 0, &answer, sizeof answer.head + (size_t)length);
 }
@@ -167,6 +182,9 @@ static void request(struct fuse_in_header *header, const char *name)
     case FUSE_RELEASE:
         free((void *)(uintptr_t)((struct fuse_release_in *)body)->fh);
         reply(header->unique, 0, NULL, 0);
+        return;
+    case FUSE_WRITE:
+        spi_write(header->unique, body);
         return;
     case FUSE_IOCTL: {
         struct fuse_ioctl_in *asked = body;

@@ -7,7 +7,7 @@
 
 static const struct model *const models[] = {
     &ism330dhcx, &mpu6050, &lis2mdl, &lsm303agr_accel, &seesaw_quad, &mpr121, &ads1115, &mcp3008,
-    &mcp3208, &plain,
+    &mcp3208, &apa102, &plain,
 };
 
 struct chip *bus_chip(struct bus *bus, unsigned address)

@@ -38,7 +38,7 @@ struct chip {
 };
 
 extern const struct model ism330dhcx, mpu6050, lis2mdl, lsm303agr_accel, seesaw_quad, mpr121,
-    ads1115, mcp3008, mcp3208, plain;
+    ads1115, mcp3008, mcp3208, apa102, plain;
 
 double seconds(void);                                        /* CLOCK_MONOTONIC */
 int16_t whole(double value);                                 /* rounded and clamped */
