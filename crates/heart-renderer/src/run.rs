@@ -39,7 +39,7 @@ pub(crate) enum RunError {
 impl RunError {
     /// What the service manager is told: whether starting it again may help.
     pub(crate) fn exit(&self) -> Exit {
-        use heart_output::OpenError as Output;
+        use heart_output::{OpenError as Output, SocketError};
         use heart_vulkan::{OpenError as Open, WindowError as Window};
         match self {
             RunError::Signals(_) | RunError::Ended(_) => Exit::Software,
@@ -51,9 +51,11 @@ impl RunError {
                 StartError::Painter(_) | StartError::Thread(_) | StartError::Window(_) => {
                     Exit::Unavailable
                 }
-                StartError::Output(Output::Terminal(_) | Output::Thread { .. }) => {
-                    Exit::Unavailable
-                }
+                StartError::Output(
+                    Output::Terminal(_)
+                    | Output::Thread { .. }
+                    | Output::Socket(SocketError::Taken { .. }),
+                ) => Exit::Unavailable,
                 StartError::Link(heart_link::StartError::NoRuntime) => Exit::Software,
                 StartError::Link(heart_link::StartError::Random(_)) => Exit::Unavailable,
                 StartError::Output(_) | StartError::Link(_) | StartError::Device(_) => Exit::Config,

@@ -1,8 +1,9 @@
 //! Pixel for pixel the PNG of the same frame, and the bits around the pixels.
 
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::net::{Ipv4Addr, UdpSocket};
 use std::os::unix::net::UnixStream;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use ddp_rs::packet::PacketRef;
@@ -152,4 +153,27 @@ fn socket_frames_are_the_png_of_the_same_frame() {
     stream.read_exact(&mut pixels).unwrap();
     outputs.finish();
     assert!(pixels == png.frame().bytes(), "other pixels");
+}
+
+/// What docs/outputs.md shows whoever writes a driver.
+#[test]
+fn the_reader_on_the_page_reads_frames() {
+    let page = include_str!("../../../../docs/outputs.md");
+    let script = page.split("```python\n").nth(1).unwrap().split("```").next().unwrap();
+    let (wall, place) = (crooked::wall(), Png::new());
+    let path = place.path().with_extension("socket");
+    let config = format!("kind = 'socket'\npath = '{}'", path.display());
+    let outputs = start(&wall, &[output(&config)]);
+    outputs.submit(&noise(wall.extent()));
+    let script = script.replace("/run/heart-renderer/frames", &path.display().to_string());
+    let mut python = Command::new("python3")
+        .args(["-u", "-c", &script])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("python3: {error}. Debian's package is python3"));
+    let mut said = BufReader::new(python.stdout.take().unwrap()).lines();
+    assert_eq!(said.next().unwrap().unwrap(), "40 26 4160");
+    // It ends with the output, not with an error.
+    outputs.finish();
+    assert!(python.wait().unwrap().success());
 }
