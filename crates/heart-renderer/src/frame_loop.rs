@@ -171,8 +171,9 @@ impl FrameLoop {
         self.publish(Instant::now());
         let mut outputs = self.outputs.counts();
         self.outputs.finish();
+        let display_lost = self.window.as_ref().is_some_and(WindowOutput::is_lost);
         outputs.extend(self.window.map(|window| ("window", window.finish())));
-        Ended { status: self.board.status(), frame: self.last_frame, outputs }
+        Ended { status: self.board.status(), frame: self.last_frame, outputs, display_lost }
     }
 
     fn is_alone(&self) -> bool {

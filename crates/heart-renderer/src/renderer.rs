@@ -42,6 +42,8 @@ pub struct Ended {
     /// What became of the frames of each output, in the order of their configuration; a window
     /// comes last.
     pub outputs: Vec<(&'static str, OutputCounts)>,
+    /// The display of its window was gone, which nobody asked for.
+    pub display_lost: bool,
 }
 
 /// Why a renderer cannot start.

@@ -34,6 +34,8 @@ pub(crate) enum RunError {
     Start(#[from] StartError),
     #[error(transparent)]
     Ended(#[from] RenderThreadEnded),
+    #[error("the display of output \"window\" is gone; the log says more")]
+    DisplayLost,
 }
 
 impl RunError {
@@ -43,7 +45,7 @@ impl RunError {
         use heart_vulkan::{OpenError as Open, WindowError as Window};
         match self {
             RunError::Signals(_) | RunError::Ended(_) => Exit::Software,
-            RunError::Pages(_) => Exit::Unavailable,
+            RunError::Pages(_) | RunError::DisplayLost => Exit::Unavailable,
             RunError::Start(error) => match error {
                 StartError::Painter(Open::Wall { .. }) => Exit::Config,
                 StartError::Painter(Open::Shader(_)) | StartError::Panicked => Exit::Software,
@@ -91,7 +93,8 @@ pub(crate) async fn run(plan: Plan, http: HttpConfig, metrics: Metrics) -> Resul
     drop(server);
     let (frames, events) = (ended.status.frames, ended.status.events);
     tracing::info!(frames, events, "stopped");
-    Ok(())
+    // Where other outputs went on without it, it ended when it was asked to.
+    if ended.display_lost && !stop.is_cancelled() { Err(RunError::DisplayLost) } else { Ok(()) }
 }
 
 /// Tells the service manager how it is, until it should end or the frames did.

@@ -132,7 +132,7 @@ fn every_key_that_the_example_has_in_a_comment_is_known() {
         .map(|line| if is_key(line) { line.trim_start_matches("# ") } else { line })
         .collect();
     let config = loaded(&uncommented.join("\n")).value;
-    assert_eq!((config.program.seed, config.output.len()), (Some(7), 5));
+    assert_eq!((config.program.seed, config.output.len()), (Some(7), 6));
     assert!(config.wall.wall().unwrap().power().is_some());
     assert!(config.log_file.is_some() && config.painter.device.is_some());
 }

@@ -7,6 +7,7 @@
 mod keyboard;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use heart_device::Injector;
@@ -31,6 +32,8 @@ pub(crate) struct WindowOutput {
     tally: Arc<Tally>,
     /// No other output shows anything: when it is closed there is nothing left to do.
     alone: bool,
+    /// Its display is gone.
+    lost: Arc<AtomicBool>,
 }
 
 /// The window among these outputs, if there is one.
@@ -55,10 +58,11 @@ impl WindowOutput {
         let alone = plan.outputs.iter().find(shows).is_none();
         let options = options(config, plan, plan.node);
         let tally = Arc::new(Tally::new("window"));
-        let heard = hear(Arc::clone(&tally), hands.map(Keyboard::new));
+        let lost = Arc::<AtomicBool>::default();
+        let heard = hear((Arc::clone(&tally), Arc::clone(&lost)), hands.map(Keyboard::new));
         let opening = tokio::task::spawn_blocking(move || Window::open(options, heard));
         let window = opening.await.map_err(|_| WindowError::Panicked)??;
-        Ok(Some(WindowOutput { window, tally, alone }))
+        Ok(Some(WindowOutput { window, tally, alone, lost }))
     }
 
     /// Gives it a frame; `applied` is when that heard events, if it did.
@@ -73,9 +77,14 @@ impl WindowOutput {
         self.window.set_line(line);
     }
 
-    /// It was the only output that shows anything, and somebody closed it.
+    /// It was the only output that shows anything, and is gone.
     pub(crate) fn was_the_last(&self) -> bool {
         self.alone && self.window.is_gone()
+    }
+
+    /// Not closed by anybody: its display is gone.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Acquire)
     }
 
     /// Shows the last frame and closes it; at most 2 s.
@@ -103,7 +112,10 @@ fn options(config: &WindowConfig, plan: &Plan, node: Name) -> WindowOptions {
 }
 
 /// What the window's thread does with its news.
-fn hear(tally: Arc<Tally>, mut keyboard: Option<Keyboard>) -> impl FnMut(News<'_>) + Send {
+fn hear(
+    (tally, lost): (Arc<Tally>, Arc<AtomicBool>),
+    mut keyboard: Option<Keyboard>,
+) -> impl FnMut(News<'_>) + Send {
     let presented = histogram!(APPLIED_PRESENTED);
     let mut log = OncePer::new(LOG_EVERY);
     move |news| match news {
@@ -136,5 +148,9 @@ fn hear(tally: Arc<Tally>, mut keyboard: Option<Keyboard>) -> impl FnMut(News<'_
             }
         }
         News::Closed => tracing::info!(output = "window", "closed"),
+        News::Lost { why } => {
+            lost.store(true, Ordering::Release);
+            tracing::error!(output = "window", why, "the display is gone");
+        }
     }
 }

@@ -73,10 +73,11 @@ impl<N: FnMut(News<'_>)> App<N> {
 
     /// The window system's loop ended by itself.
     pub(super) fn broken(&mut self, why: String) {
-        match self.answer.take() {
-            Some(answer) => drop(answer.send(Err(WindowError::Refused(why)))),
-            None => (self.news)(News::Closed),
+        if let Some(answer) = self.answer.take() {
+            return drop(answer.send(Err(WindowError::Refused(why))));
         }
+        self.let_go();
+        (self.news)(News::Lost { why: &why });
     }
 
     fn open(&mut self, event_loop: &ActiveEventLoop) -> Result<(), WindowError> {

@@ -97,6 +97,11 @@ pub enum News<'a> {
     NotReopened(&'a crate::OpenError),
     /// Somebody closed the window.
     Closed,
+    /// The display is gone, and the window with it.
+    Lost {
+        /// What the window system's library says.
+        why: &'a str,
+    },
 }
 
 /// A window on the screen. Dropping it closes it, and waits for that as [`Window::finish`] does.

@@ -65,7 +65,7 @@ pub(super) fn serve(
 fn run<N: FnMut(News<'_>)>(event_loop: &mut EventLoop<()>, app: &mut App<N>) {
     use winit::platform::run_on_demand::EventLoopExtRunOnDemand;
     if let Err(error) = event_loop.run_app_on_demand(app) {
-        app.broken(error.to_string());
+        app.broken(without_place(&error.to_string()));
     }
 }
 

@@ -56,7 +56,7 @@ pub const PATH: [(&str, &[&str]); 12] = [
 
 /// Outside libraries and the crates through which they enter. A name stands for its family:
 /// `rumqttc` also for `rumqttc-v5-next`.
-pub const DOORS: [(&str, &[&str]); 28] = [
+pub const DOORS: [(&str, &[&str]); 29] = [
     ("alsa", &["heart-device"]),
     ("bluer", &["heart-device"]),
     ("btleplug", &["heart-device"]),
@@ -75,6 +75,7 @@ pub const DOORS: [(&str, &[&str]); 28] = [
     ("flatbuffers", &["heart-contract"]),
     ("rumqttc", &["heart-link"]),
     ("ash", &["heart-vulkan"]),
+    ("libloading", &["heart-vulkan"]),
     ("naga", &["heart-vulkan"]),
     ("vulkano", &["heart-vulkan"]),
     ("winit", &["heart-vulkan"]),
