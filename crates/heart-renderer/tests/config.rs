@@ -297,7 +297,7 @@ fn a_program_is_a_shipped_name_or_a_file_beside_the_configuration() {
     let said = refusal(&format!("{LEAST}[program]\nfile = 'lib_2024'\n"));
     assert_eq!(
         said,
-        "`program.file` = \"lib_2024\": no program of that name is shipped (there are: lib_2025), \
+        "`program.file` = \"lib_2024\": no program of that name is shipped (there are: lib_2025, lib_2026), \
          and D/lib_2024 cannot be read"
     );
 }

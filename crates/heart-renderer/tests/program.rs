@@ -178,7 +178,7 @@ fn a_wrong_configuration_ends_with_78_and_says_where_it_is_wrong() {
 fn check_says_what_would_run_and_print_config_where_each_value_is_from() {
     let output = command(&["check", "--config", &example()]).output().unwrap();
     assert!(output.status.success(), "{}", said(&output));
-    assert!(said(&output).contains("program lib_2025: plasma, mandelbrot, life, sleep\n"));
+    assert!(said(&output).contains("program lib_2025: plasma, mandelbrot, life, pixels, "));
     let arguments = ["--config", &example(), "--listen", "127.0.0.1:1", "print-config"];
     let output = command(&arguments).env("HEART_RENDERER__FPS", "30").output().unwrap();
     let text = said(&output);

@@ -139,8 +139,10 @@ impl Brush<'_> {
                 let (px, py) = (x as f32 + 0.5 - from.0, y as f32 + 0.5 - from.1);
                 let along = ((px * dx + py * dy) / length).clamp(0.0, 1.0);
                 let (ox, oy) = (px - along * dx, py - along * dy);
-                let off = (ox * ox + oy * oy).sqrt();
-                self.cover(x, y, colour, thick / 2.0 + 0.5 - off);
+                let square = ox * ox + oy * oy;
+                if square < reach * reach {
+                    self.cover(x, y, colour, thick / 2.0 + 0.5 - square.sqrt());
+                }
             }
         }
     }
@@ -212,10 +214,11 @@ pub(crate) fn digits(number: u32) -> i32 {
 
 /// Whole cells between two places, within the side. What is not a number is no cell.
 fn span(from: f32, to: f32, side: i32) -> (i32, i32) {
-    if !(from < to) {
-        return (0, 0);
+    if from < to {
+        ((from.floor() as i32).clamp(0, side), (to.ceil() as i32).clamp(0, side))
+    } else {
+        (0, 0)
     }
-    ((from.floor() as i32).clamp(0, side), (to.ceil() as i32).clamp(0, side))
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use heart_event::{
-    Axes, Axis, Button, Code, DeviceInputs, Event, Inputs, Keys, NodeInputs, Presence, Release,
-    Report, Text, Time, What,
+    Axes, Axis, BANDS, BandSample, Button, Code, DeviceInputs, Event, Inputs, Keys, NodeInputs,
+    Presence, Reading, Readings, Release, Report, Text, Time, What,
 };
 use heart_frame::{Extent, Item, Paint, Picture, Wall};
 use heart_scene::{AppController, Geometry, LossState, Program};
@@ -76,7 +76,15 @@ fn inputs(step: &Step) -> Inputs {
         changed_at: Time::ZERO,
         text: ["", "hi", "né\u{1f600}\n\u{0}", &"long ".repeat(100)][count as usize].to_owned(),
     };
+    // Whatever a sensor may report, too.
+    let reading = |(code, _): (Code, _)| Reading {
+        code,
+        valid: step.held.is_multiple_of(2),
+        value: step.axis.1 * 200.0,
+        ..Reading::default()
+    };
     let report = Report {
+        readings: Readings::all().map(reading).collect(),
         buttons: vec![Button { code: CODES[step.held], pressed: true, ..Button::default() }],
         axes: vec![Axis { code: CODES[step.axis.0], self_centring: true, value: step.axis.1 }],
         texts: (0..4).map(text).collect(),
@@ -90,7 +98,9 @@ fn inputs(step: &Step) -> Inputs {
     };
     let devices = (0..2).map(device).collect();
     let node = NodeInputs { node: name("gw"), presence: Presence::Online, session: None, devices };
-    Inputs { nodes: vec![node], ..Inputs::default() }
+    let bands = [step.axis.1; BANDS];
+    let sound = step.held.is_multiple_of(3).then(|| BandSample { bands, ..BandSample::default() });
+    Inputs { nodes: vec![node], sound }
 }
 
 /// An event of the device with this number.
@@ -104,6 +114,12 @@ fn wall() -> Wall {
 
 fn shipped() -> Program {
     let program = Program::shipped("lib_2025").expect("it is shipped");
+    program.expect("it is a program")
+}
+
+/// Has a mode for each kind of scene.
+fn every_kind() -> Program {
+    let program = Program::shipped("lib_2026").expect("it is shipped");
     program.expect("it is a program")
 }
 
@@ -124,7 +140,7 @@ fn controller(seed: u64) -> AppController {
 
 /// Feeds a controller, looking at it after each frame.
 fn feed(seed: u64, steps: &[Step], mut look: impl FnMut(&AppController, &Picture)) {
-    let mut controller = controller(seed);
+    let mut controller = AppController::new(every_kind(), Geometry::from(&wall()), seed);
     let (mut now, mut picture) = (10_000_i64, Picture::default());
     for step in steps {
         now = (now + step.millis).max(0);
@@ -160,7 +176,7 @@ proptest! {
 
     #[test]
     fn the_wall_is_always_somewhere_and_its_picture_can_be_drawn(steps in steps()) {
-        let program = shipped();
+        let program = every_kind();
         feed(1, &steps, |controller, picture| {
             let status = controller.status();
             let mode = program.modes().iter().find(|mode| mode.name.as_str() == status.mode);

@@ -5,4 +5,5 @@ mod loss;
 mod modes;
 mod pictures;
 mod reload;
+mod scenes;
 mod script;

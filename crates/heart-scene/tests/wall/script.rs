@@ -12,7 +12,8 @@
 //! | `cut` | the release that a lost link makes |
 //! | `south` | that button goes down and comes up |
 //! | `+south`, `-south` | it goes down; it comes up |
-//! | `x=1`, `y=-0.6` | the d-pad's axis moves there |
+//! | `x=1`, `y=-0.6` | the d-pad's axis moves there; other axes by their words |
+//! | `bpm=72` | none: a reading, by its word, is this |
 //! | `say=hi` | a text is said |
 //! | `lost` | none: its state is masked, as when its link is lost |
 //!
@@ -23,7 +24,7 @@ use std::time::Duration;
 
 use heart_event::{
     Axes, Axis, Button, Code, DeviceInputs, Event, Inputs, Keys, Name, NodeInputs, Presence,
-    Release, Report, Text, Time, What,
+    Reading, Readings, Release, Report, Text, Time, Unit, What,
 };
 use heart_frame::{Picture, Wall};
 use heart_scene::{AppController, Geometry, Program};
@@ -117,8 +118,23 @@ impl Hands {
                 report.texts.push(Text { count, changed_at: now, text: text.to_owned() });
                 return say(Code(0), What::Said { count });
             }
+            Some((word, value)) if Readings::code(word).is_some() => {
+                let code = Readings::code(word).expect("it has one");
+                let value = value.parse().expect("a value");
+                report.readings.retain(|reading| reading.code != code);
+                return report.readings.push(Reading {
+                    code,
+                    value,
+                    valid: true,
+                    unit: Unit::Unknown,
+                });
+            }
             Some((axis, value)) => {
-                let code = if axis == "x" { Axes::DPAD_X } else { Axes::DPAD_Y };
+                let code = match axis {
+                    "x" => Axes::DPAD_X,
+                    "y" => Axes::DPAD_Y,
+                    word => Axes::code(word).expect("an axis"),
+                };
                 let value = value.parse().expect("a value");
                 report.axes.retain(|axis| axis.code != code);
                 report.axes.push(Axis { code, self_centring: true, value });

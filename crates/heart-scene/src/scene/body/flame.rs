@@ -28,6 +28,8 @@ pub(in crate::scene) const TABLE: &[Parameter] = &[
 const RATE: f32 = 40.0;
 /// Steps that one frame may catch up.
 const MOST_AT_ONCE: u32 = 12;
+/// Clouds of cold air round the face.
+const LATTICE: usize = 10;
 /// Colours of a flame from cold to hot.
 const SHADES: usize = 64;
 
@@ -43,13 +45,16 @@ pub(crate) struct Fire {
     reach: f32,
     wind: f32,
     age: f32,
+    /// How cold the air is, on a lattice.
+    air: [f32; LATTICE * LATTICE],
     shades: [Rgba; SHADES],
     pixels: Pixels,
 }
 
 impl Fire {
     /// A fire that has just been lit. `hue` turns its colours; 0 is what fire looks like.
-    pub(crate) fn new(extent: Extent, hue: f32, random: Random) -> Self {
+    pub(crate) fn new(extent: Extent, hue: f32, mut random: Random) -> Self {
+        let air = std::array::from_fn(|_| random.unit());
         let (width, height) = (extent.width as usize, extent.height as usize);
         Fire {
             random,
@@ -60,6 +65,7 @@ impl Fire {
             reach: 0.75,
             wind: 0.0,
             age: 0.0,
+            air,
             shades: shades(hue),
             pixels: Pixels::new(extent),
         }
@@ -85,24 +91,48 @@ impl Fire {
     }
 
     fn step(&mut self) {
-        self.age += 1.0 / RATE;
+        // The air repeats after this long; so do the waves that kindle it, nearly.
+        self.age = (self.age + 1.0 / RATE) % 900.0;
         let (width, height) = (self.width, self.height);
         self.kindle();
         // A cell far up must still be warm when the reach is long: heat lost a row, in the mean.
         let loss = 1.0 / (self.reach * height as f32).max(1.0);
+        let (wind, rise) = (self.wind, self.age * RATE);
         for y in 0..height {
             for x in 0..width {
                 let luck = self.random.bits();
-                // -1, 0 or 1 aside, and further with the wind.
-                let drift = (luck & 3) as f32 - 1.0 + if luck & 3 == 3 { -1.0 } else { 0.0 };
-                let aside = (drift - self.wind * (luck >> 8 & 1) as f32 * 1.6).round() as i64;
-                let from = (x as i64 + aside).rem_euclid(width as i64) as usize;
-                let below = self.heat[(y + 1) * width + from];
-                let beside = self.heat[(y + 1) * width + (from + 1) % width];
-                let cooled = loss * (2.0 * ((luck >> 16) & 0xff) as f32 / 255.0);
-                self.heat[y * width + x] = (0.72 * below + 0.28 * beside - cooled).max(0.0);
+                // Mostly straight up, now and then a cell aside, and with the wind.
+                let drift = match luck & 7 {
+                    0 => -1,
+                    1 => 1,
+                    _ => 0,
+                };
+                let blown = i64::from(((luck >> 8 & 0xff) as f32) < wind.abs() * 200.0);
+                let aside = drift - blown * wind.signum() as i64;
+                let at = |aside: i64| {
+                    let x = (x as i64 + aside).rem_euclid(width as i64) as usize;
+                    self.heat[(y + 1) * width + x]
+                };
+                let below = 0.2 * at(aside - 1) + 0.6 * at(aside) + 0.2 * at(aside + 1);
+                // Cold air comes in clouds that rise with the flames and part them into tongues.
+                let cloud = self.cold(x as f32, y as f32 + rise * 0.8);
+                let cooled =
+                    loss * (0.15 + 1.9 * cloud) * (0.7 + (luck >> 16 & 0xff) as f32 / 425.0);
+                self.heat[y * width + x] = (below - cooled).max(0.0);
             }
         }
+    }
+
+    /// How cold the air is at a place, 0 to 1: random numbers on a lattice, softly joined.
+    fn cold(&self, x: f32, y: f32) -> f32 {
+        // Whole cells of the lattice fit round the face, so that it closes on itself.
+        let (x, y) = (x / self.width as f32 * LATTICE as f32, y / 9.0);
+        let (left, top) = (x as usize, y as usize);
+        let (px, py) = (x.fract(), y.fract());
+        let at = |x: usize, y: usize| self.air[y % LATTICE * LATTICE + x % LATTICE];
+        let upper = at(left, top) * (1.0 - px) + at(left + 1, top) * px;
+        let lower = at(left, top + 1) * (1.0 - px) + at(left + 1, top + 1) * px;
+        upper * (1.0 - py) + lower * py
     }
 
     /// The row where it burns: embers that wander, brighter here and darker there.
@@ -220,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_longer_reach_burns_higher() {
-        assert!(mean(&burning(1.0, 1), 12) > mean(&burning(0.3, 1), 12) + 0.1);
+        assert!(mean(&burning(1.0, 1), 16) > mean(&burning(0.3, 1), 16) + 0.05);
     }
 
     #[test]

@@ -127,7 +127,7 @@ impl HeartRate {
                 let cell = (width / 2, height / 2);
                 let corner = (left + column as i32 * cell.0, top + row as i32 * cell.1);
                 let heart = self.hearts[..count].get(place);
-                let own = hue + place as f32 * 0.045;
+                let own = hue + ((place % 8) as f32 - 3.5) * 0.03;
                 tile(&mut brush, heart, corner, cell, own);
             }
         }

@@ -31,7 +31,7 @@ const RATE: f32 = 60.0;
 const MOST_AT_ONCE: u32 = 15;
 /// How far a bird sees, and what is too near, in cells of a face of 64.
 const SIGHT: f32 = 13.0;
-const NEAR: f32 = 4.5;
+const NEAR: f32 = 6.5;
 /// Cells a second at speed 1.
 const PACE: f32 = 22.0;
 /// Birds that a held ZR brings in a second, ZL takes; and how fast a trigger turns the hue.
@@ -167,7 +167,7 @@ fn will(bird: &Bird, flock: &[Bird], width: f32, unit: f32) -> (f32, f32) {
         }
         let dy = other.at.1 - bird.at.1;
         let distance = (dx * dx + dy * dy).sqrt() / unit;
-        if distance > SIGHT || distance < 1e-4 {
+        if !(1e-4..=SIGHT).contains(&distance) {
             continue;
         }
         count += 1.0;
@@ -182,7 +182,7 @@ fn will(bird: &Bird, flock: &[Bird], width: f32, unit: f32) -> (f32, f32) {
         return (0.0, 0.0);
     }
     let along = |apart: f32, going: f32, own: f32, middle: f32| {
-        (apart * 16.0 + (going / count - own) * 2.2 + middle / count * 1.6) / unit
+        (apart * 15.0 + (going / count - own) * 2.4 + middle / count * 1.1) / unit
     };
     (
         along(apart.0, going.0, bird.going.0, middle.0),

@@ -38,6 +38,8 @@ pub(in crate::scene) struct Hilbert {
     spec: SceneSpec,
     geometry: Geometry,
     seconds: f32,
+    /// Where the curve of each order goes, from order 1 on; computed once.
+    curves: Vec<Vec<(f32, f32)>>,
     pixels: Pixels,
 }
 
@@ -55,7 +57,8 @@ struct View {
 impl Hilbert {
     pub(in crate::scene) fn new(spec: SceneSpec, geometry: Geometry) -> Self {
         let pixels = Pixels::new(geometry.face_cells());
-        Hilbert { spec, geometry, seconds: GROW / 2.0, pixels }
+        let curves = (1..=FINEST + 1).map(curve).collect();
+        Hilbert { spec, geometry, seconds: GROW / 2.0, curves, pixels }
     }
 
     fn draw(&mut self) {
@@ -66,9 +69,11 @@ impl Hilbert {
         let corner = ((brush.width as f32 - side) / 2.0, (brush.height as f32 - side) / 2.0);
         let finer = view.from.max(view.to);
         let count = 1_u32 << (2 * finer);
+        let order = |order: u32| self.curves[order as usize - 1].as_slice();
+        let (from, to) = (order(view.from), order(view.to));
         let place = |n: u32| {
             let along = (n as f32 + 0.5) / count as f32;
-            let (a, b) = (point(view.from, along), point(view.to, along));
+            let (a, b) = (point(from, along), point(to, along));
             let (x, y) = (a.0 + (b.0 - a.0) * view.part, a.1 + (b.1 - a.1) * view.part);
             let (x, y) = (x * view.zoom, 1.0 - (1.0 - y) * view.zoom);
             (corner.0 + x * side, corner.1 + y * side)
@@ -83,8 +88,8 @@ impl Hilbert {
             // In a dive the second quarter of the curve becomes the whole of it.
             let along = along + (4.0 * along - 1.0 - along) * (view.zoom - 1.0);
             let behind = (runner - along).rem_euclid(1.0);
-            let light = 0.42 + 0.58 * (1.0 - behind * 3.0).max(0.0);
-            let colour = lit(hsv(hue + along * 0.8 + 0.55, 0.75, 1.0), light);
+            let light = 0.62 + 0.38 * (1.0 - behind * 3.0).max(0.0);
+            let colour = lit(hsv(hue + along * 0.8 + 0.55, 0.72, 1.0), light);
             stroke(&mut brush, last, next, thick, colour);
             last = next;
         }
@@ -141,17 +146,21 @@ fn soft(part: f32) -> f32 {
     part * part * (3.0 - 2.0 * part)
 }
 
-/// The point at `along` (0 to 1) of the curve of this order in the unit square, between the
-/// centres of its cells.
-fn point(order: u32, along: f32) -> (f32, f32) {
-    let count = 1_u32 << (2 * order);
-    let place = (along * count as f32 - 0.5).clamp(0.0, (count - 1) as f32);
-    let left = place as u32;
-    let part = place - left as f32;
-    let (a, b) = (cell(order, left), cell(order, (left + 1).min(count - 1)));
+/// The centres of the cells that the curve of this order visits, in the unit square.
+fn curve(order: u32) -> Vec<(f32, f32)> {
     let side = (1_u32 << order) as f32;
-    let between = |a: u32, b: u32| (a as f32 + (b as f32 - a as f32) * part + 0.5) / side;
-    (between(a.0, b.0), between(a.1, b.1))
+    let centre = |(x, y): (u32, u32)| ((x as f32 + 0.5) / side, (y as f32 + 0.5) / side);
+    (0..1 << (2 * order)).map(|n| centre(cell(order, n))).collect()
+}
+
+/// The point at `along` (0 to 1) of a curve.
+fn point(curve: &[(f32, f32)], along: f32) -> (f32, f32) {
+    let last = curve.len() - 1;
+    let place = (along * curve.len() as f32 - 0.5).clamp(0.0, last as f32);
+    let left = (place as usize).min(last);
+    let part = place - left as f32;
+    let (a, b) = (curve[left], curve[(left + 1).min(last)]);
+    (a.0 + (b.0 - a.0) * part, a.1 + (b.1 - a.1) * part)
 }
 
 /// The cell that the curve of this order visits as number `n`: from the upper left corner to the
@@ -228,8 +237,10 @@ mod tests {
 
     #[test]
     fn the_tour_never_jumps() {
+        let curves: Vec<_> = (1..=FINEST + 1).map(curve).collect();
         let place = |view: View, along: f32| {
-            let (a, b) = (point(view.from, along), point(view.to, along));
+            let of = |order: u32| point(&curves[order as usize - 1], along);
+            let (a, b) = (of(view.from), of(view.to));
             let mid = |a: f32, b: f32| (a + (b - a) * view.part) * view.zoom;
             (mid(a.0, b.0), mid(a.1 - 1.0, b.1 - 1.0))
         };

@@ -63,7 +63,7 @@ impl Text {
         let colour = hsv(hue, 0.6, 1.0);
         self.letters = match self.spec.placement {
             Placement::Mirrored => {
-                let room = |side: u32| side.saturating_sub(6 * dot);
+                let room = |side: u32| side.saturating_sub(4 * dot);
                 let room = Extent { width: room(width), height: room(height) };
                 Lettering::new(text, room, 4 * dot, colour)
             }
