@@ -48,6 +48,7 @@ test    xdotool              have xdotool
 test    x11-apps             have xwd
 test    x11-utils            have xwininfo
 test    openbox              have openbox
+test    weston               have weston
 test    libxkbcommon0        have_library libxkbcommon.so.0
 test    libxkbcommon-x11-0   have_library libxkbcommon-x11.so.0
 test    libx11-xcb1          have_library libX11-xcb.so.1
@@ -71,7 +72,7 @@ ROWS
 }
 
 # About 110 MB: crates/heart-input/tests/phone opens the phones' page in it, and
-# crates/heart-renderer/tests/seen the preview. There, too, windows are opened on screens of Xvfb.
+# crates/heart-renderer/tests/seen the preview. There, too, windows are opened on screens of Xvfb and Weston.
 have_chromium() { have chromium-headless-shell || have chromium || have google-chrome; }
 have_emoji() { [[ $(fc-match 'Noto Color Emoji') == *Emoji* ]]; }
 

@@ -4,6 +4,7 @@
 //! program, reads a body, or changes anything. Loopback is the intended place. A page may have a
 //! WebSocket beside it, through which a [`Broadcast`] is watched.
 
+mod answer;
 mod bounded;
 mod broadcast;
 
@@ -13,8 +14,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::header::{self, HeaderName};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -24,25 +24,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::health::Health;
 use crate::metrics::Metrics;
+use answer::{fresh, json_page, text};
 use bounded::{BoundedListener, Peer};
 
 pub use bounded::{CONNECTION_LIFE_MAX, CONNECTIONS_MAX, SILENCE_MAX, WATCH_SILENCE_MAX};
 pub use broadcast::{ANSWER_WITHIN, Broadcast, UNANSWERED_MAX, VIEWERS_MAX};
-
-/// What every answer says: it is not kept, guessed at or framed, tells nobody where it stood, and
-/// a page loads nothing from elsewhere.
-const ALWAYS: [(HeaderName, &str); 5] = [
-    (header::CACHE_CONTROL, "no-store"),
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::REFERRER_POLICY, "no-referrer"),
-    (header::X_FRAME_OPTIONS, "DENY"),
-    (
-        header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
-         img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
-         frame-ancestors 'none'",
-    ),
-];
 
 /// The `[http]` table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -266,20 +252,6 @@ async fn metrics(State(pages): State<Pages>) -> Response {
 
 async fn status(State(pages): State<Pages>) -> Response {
     json_page(StatusCode::OK, &(pages.status)())
-}
-
-fn text(status: StatusCode, text: impl Into<String>) -> Response {
-    fresh(status, "text/plain; charset=utf-8", text.into().into_bytes())
-}
-
-fn json_page(status: StatusCode, value: &serde_json::Value) -> Response {
-    let mut body = value.to_string().into_bytes();
-    body.push(b'\n');
-    fresh(status, "application/json", body)
-}
-
-fn fresh(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Response {
-    (status, ALWAYS, [(header::CONTENT_TYPE, content_type)], body).into_response()
 }
 
 #[cfg(test)]

@@ -56,7 +56,11 @@ impl Desktop {
     /// Starts a window manager, without which nothing can be minimised or closed by its frame.
     pub fn manage(&mut self) {
         let mut manager = Command::new("openbox");
-        let manager = manager.env("DISPLAY", &self.display).stderr(Stdio::null()).spawn();
+        let manager = manager
+            .env("DISPLAY", &self.display)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
         self.manager = Some(manager.expect("this test needs openbox: apt-get install openbox"));
         until("window manager", || {
             let root = self.tool("xprop", &["-root", "_NET_SUPPORTING_WM_CHECK"]);

@@ -1,5 +1,5 @@
-//! What is seen of the real program: its window, on a screen of its own (Xvfb), and its preview,
-//! in a browser (Chromium).
+//! What is seen of the real program: its window, on a screen of its own (Xvfb, Weston), and its
+//! preview, in a browser (Chromium).
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
 
@@ -12,6 +12,7 @@ mod desktop;
 mod lines;
 mod preview;
 mod program;
+mod wayland;
 mod window;
 
 use lines::until as answer;

@@ -73,7 +73,12 @@ pub fn command(display: Option<&str>, outputs: &str, embedded: bool) -> (Command
 impl Program {
     /// Starts it and reads its pages' address from the log.
     pub fn start(display: Option<&str>, outputs: &str, embedded: bool) -> Program {
-        let (mut command, folder) = command(display, outputs, embedded);
+        let (command, folder) = command(display, outputs, embedded);
+        Program::of(command, folder)
+    }
+
+    /// Starts what was prepared.
+    pub fn of(mut command: Command, folder: PathBuf) -> Program {
         command.stderr(Stdio::piped());
         let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
         let (child, log) = (command.spawn().unwrap(), Arc::default());
@@ -98,6 +103,11 @@ impl Program {
             });
         });
         program
+    }
+
+    /// What it said so far.
+    pub fn said(&self) -> String {
+        self.log.lock().unwrap().clone()
     }
 
     fn get(&self, path: &str) -> String {
@@ -200,7 +210,7 @@ impl Picture {
 impl Drop for Program {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            println!("the program said:\n{}", self.log.lock().unwrap());
+            println!("the program said:\n{}", self.said());
         }
         let _ = self.child.kill();
         let _ = self.child.wait();

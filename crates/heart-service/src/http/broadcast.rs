@@ -18,8 +18,8 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
+use super::answer::text;
 use super::bounded::Peer;
-use super::text;
 
 /// Viewers of one broadcast at a time; more are answered 503.
 pub const VIEWERS_MAX: usize = 4;

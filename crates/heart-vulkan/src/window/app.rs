@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
-use heart_frame::{Bitmap, Extent, Rgba, text_bitmap};
+use heart_frame::Extent;
 use winit::application::ApplicationHandler;
 use winit::dpi::PhysicalSize;
 use winit::event::{ElementState, KeyEvent, WindowEvent};
@@ -14,7 +14,8 @@ use winit::window::{Fullscreen, Window, WindowId};
 
 use super::backoff::Backoff;
 use super::keys::{Held, Meaning};
-use super::layout::{Layout, first_size};
+use super::layout::first_size;
+use super::line::Line;
 use super::screen::{Drawn, Screen, Show};
 use super::slot::{Slot, Taken};
 use super::{News, WindowError, WindowOptions};
@@ -41,12 +42,6 @@ pub(super) struct App<N> {
     backoff: Backoff,
 }
 
-/// The line at the bottom, made again only when it is another.
-struct Line {
-    text: String,
-    bitmap: Bitmap,
-}
-
 impl<N: FnMut(News<'_>)> App<N> {
     pub(super) fn new(
         options: WindowOptions,
@@ -63,7 +58,7 @@ impl<N: FnMut(News<'_>)> App<N> {
             answer: Some(answer),
             screen: None,
             window: None,
-            line: Line { text: String::new(), bitmap: text_bitmap("", Rgba::WHITE) },
+            line: Line::new(),
             held: Held::default(),
             hidden: false,
             looked: Instant::now(),
@@ -117,7 +112,7 @@ impl<N: FnMut(News<'_>)> App<N> {
         if self.hud {
             self.line.set(&self.taken.line, self.options.wall, size);
         }
-        let text = self.hud.then_some(&self.line.bitmap);
+        let text = self.hud.then_some(self.line.bitmap());
         let show = Show { frame: &self.taken.frame, text, look: self.options.look };
         let Some(screen) = &mut self.screen else { return };
         window.pre_present_notify();
@@ -245,19 +240,6 @@ impl<N: FnMut(News<'_>)> ApplicationHandler for App<N> {
                 self.key(&event, is_synthetic);
             }
             _ => {}
-        }
-    }
-}
-
-impl Line {
-    /// As much of `text` as fits into a window of `size`.
-    fn set(&mut self, text: &str, wall: Extent, size: Extent) {
-        let most = Layout::new(wall, size, Some(text.chars().count())).line_chars(size);
-        let end = text.char_indices().nth(most).map_or(text.len(), |(end, _)| end);
-        if self.text != text[..end] {
-            self.text.clear();
-            self.text.push_str(&text[..end]);
-            self.bitmap = text_bitmap(&self.text, Rgba::WHITE);
         }
     }
 }

@@ -17,6 +17,7 @@ mod error;
 mod ink;
 mod keys;
 mod layout;
+mod line;
 mod open;
 mod screen;
 mod slot;
