@@ -18,14 +18,15 @@ const FRAMES: usize = 4_800;
 const FRAME: Duration = Duration::from_nanos(4_166_667);
 
 fn main() -> Result<(), ProgramError> {
-    println!("{:<14} {:>10} {:>10}", "scene", "mean us", "p99 us");
+    println!("{:<14} {:>10} {:>10} {:>10}", "scene", "mean us", "median us", "p99 us");
     for kind in Kind::ALL {
         let mut taken = measure(kind)?;
         taken.sort_unstable();
         let mean = taken.iter().sum::<Duration>() / FRAMES as u32;
         let micros = |span: Duration| span.as_secs_f64() * 1e6;
-        let p99 = taken[FRAMES * 99 / 100];
-        println!("{:<14} {:>10.1} {:>10.1}", kind.word(), micros(mean), micros(p99));
+        let [median, p99] = [50, 99].map(|percent| taken[FRAMES * percent / 100]);
+        let [mean, median, p99] = [mean, median, p99].map(micros);
+        println!("{:<14} {mean:>10.1} {median:>10.1} {p99:>10.1}", kind.word());
     }
     Ok(())
 }

@@ -100,7 +100,7 @@ fn inputs(step: &Step) -> Inputs {
     let node = NodeInputs { node: name("gw"), presence: Presence::Online, session: None, devices };
     let bands = [step.axis.1; BANDS];
     let sound = step.held.is_multiple_of(3).then(|| BandSample { bands, ..BandSample::default() });
-    Inputs { nodes: vec![node], sound }
+    Inputs { nodes: vec![node], sound, ..Inputs::default() }
 }
 
 /// An event of the device with this number.

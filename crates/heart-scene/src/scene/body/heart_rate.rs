@@ -260,16 +260,17 @@ fn shape(brush: &mut Brush, (x, y): (f32, f32), size: f32, colour: Rgba) {
     for row in -reach..=reach {
         for column in -reach..=reach {
             let (px, py) = (x.floor() + column as f32 + 0.5, y.floor() + row as f32 + 0.5);
-            let (u, v) = ((px - x) / size * 1.12, (y - py) / size * 1.12 + 0.12);
-            // Below 0 inside; divided by its steepness it is about the distance to the edge.
-            let ball = u * u + v * v - 1.0;
-            let value = ball * ball * ball - u * u * v * v * v;
-            let (gu, gv) = (
-                6.0 * u * ball * ball - 2.0 * u * v * v * v,
-                6.0 * v * ball * ball - 3.0 * u * u * v * v,
-            );
-            let distance = value / (gu * gu + gv * gv).sqrt().max(0.3) * size / 1.12;
-            let cover = 0.5 - distance;
+            let place = |dx: f32, dy: f32| {
+                let (u, v) = ((px + dx - x) / size, (y - py - dy) / size);
+                (u * 1.12, v * 1.12 + 0.12)
+            };
+            // The part of the cell that lies in the heart, by four looks into it.
+            let looks = [(-0.25, -0.25), (0.25, -0.25), (-0.25, 0.25), (0.25, 0.25)];
+            let inside = looks.iter().filter(|(dx, dy)| {
+                let (u, v) = place(*dx, *dy);
+                (u * u + v * v - 1.0).powi(3) < u * u * v * v * v
+            });
+            let (cover, (u, v)) = (inside.count() as f32 / 4.0, place(0.0, 0.0));
             if cover > 0.0 {
                 let light = 1.0 - 0.5 * ((u + 0.42).powi(2) + (v - 0.5).powi(2)).sqrt();
                 let shine = (1.0 - ((u + 0.48).powi(2) + (v - 0.52).powi(2)) * 9.0).max(0.0);

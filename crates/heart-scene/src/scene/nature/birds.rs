@@ -118,7 +118,7 @@ impl Birds {
             let wind = (self.random.unit() - 0.5, self.random.unit() - 0.5);
             // Away from floor and ceiling, the more the nearer.
             let rise = (bird.at.1 / height - 0.5) * -2.0;
-            let shun = rise.abs().powi(5) * rise.signum() * 60.0;
+            let shun = rise.powi(3) * 110.0;
             let mut going = (
                 bird.going.0 + (will.0 + wind.0 * 30.0) * unit / RATE,
                 bird.going.1 + (will.1 + wind.1 * 24.0 + shun) * unit / RATE,
