@@ -120,7 +120,10 @@ fn did_you_mean(nearest: Option<&str>, known: &[&str]) -> String {
 pub(crate) fn nearest<'a>(wrong: &str, words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     // A config file may hold anything: beyond the length of a word nothing is near.
     let wrong = &wrong[..wrong.floor_char_boundary(64)];
-    let near = words.map(|word| (edits(wrong, word), word)).min()?;
+    // What was left out is mostly the unit at a word's end: `rate` for `rate_hz`.
+    let begins = |word: &str| wrong.len() >= 3 && word.starts_with(wrong);
+    let far = |word: &str| if begins(word) { 0 } else { edits(wrong, word) };
+    let near = words.map(|word| (far(word), word)).min()?;
     (near.0 <= near.1.len().div_ceil(3)).then_some(near.1)
 }
 
@@ -146,6 +149,7 @@ mod tests {
     fn the_nearest_word_is_found_and_a_far_one_is_not_suggested() {
         let words = || ["serial", "script", "seed"].into_iter();
         assert_eq!(nearest("serail", words()), Some("serial"));
+        assert_eq!(nearest("rate", ["name", "rate_hz"].into_iter()), Some("rate_hz"));
         assert_eq!(nearest("scrip", words()), Some("script"));
         assert_eq!(nearest("temperature", words()), None);
         assert_eq!((edits("kitten", "sitting"), edits("", "abc")), (3, 3));
