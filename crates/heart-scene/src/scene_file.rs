@@ -64,8 +64,19 @@ pub struct SceneFiles {
     folder: Vec<Arc<SceneFile>>,
 }
 
+macro_rules! shipped {
+    ($($name:literal),+ $(,)?) => {
+        &[$((
+            $name,
+            include_str!(concat!("../scenes/", $name, ".toml")),
+            include_str!(concat!("../scenes/", $name, ".wgsl")),
+        )),+]
+    };
+}
+
+/// Names, manifests and shaders, by name.
 const SHIPPED: &[(&str, &str, &str)] =
-    &[("plasma", include_str!("../scenes/plasma.toml"), include_str!("../scenes/plasma.wgsl"))];
+    shipped!["border", "plasma", "solid", "tixyland", "tunnel", "void_sphere"];
 
 /// Shaders of scenes in Rust.
 const SHADERS: &[(&str, &str)] = &[("mandelbrot", include_str!("../shaders/mandelbrot.wgsl"))];
