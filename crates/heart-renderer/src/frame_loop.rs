@@ -334,6 +334,7 @@ impl FrameLoop {
             selecting: controller.selecting,
             program: ProgramStatus {
                 name: self.controller.program().name.to_string(),
+                modes: self.controller.program().modes().len(),
                 error: self.reload.error().map(str::to_owned),
             },
             loss: loss.word(),

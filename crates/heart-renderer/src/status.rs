@@ -64,6 +64,8 @@ pub struct Status {
 pub struct ProgramStatus {
     /// Its name.
     pub name: String,
+    /// How many modes it has, those of scenes that it does not name included.
+    pub modes: usize,
     /// Why its file, as it is now, is not what is shown; null while all is well.
     pub error: Option<String>,
 }
