@@ -147,6 +147,12 @@ impl SceneFolder {
         }
     }
 
+    /// Whether anything is to be looked at.
+    #[must_use]
+    pub fn is_due(&self) -> bool {
+        !self.due.is_empty()
+    }
+
     /// What is to be looked at, by stem; it is then no longer due.
     pub fn take_work(&mut self) -> Vec<Work> {
         let shipped = SceneFiles::shipped();

@@ -21,18 +21,30 @@ pub(super) struct Reload {
     watch: Option<Watch>,
     /// The program's text as it was read last, good or not.
     text: ProgramText,
-    /// What is wrong with it, in short for the wall and in full.
-    error: Option<[String; 2]>,
+    /// Its file cannot be read, in short for the wall and in full.
+    missing: Option<[String; 2]>,
+    /// What is wrong with its text, likewise.
+    fault: Option<[String; 2]>,
     folder: SceneFolder,
     workshop: Workshop,
-    /// What the log was told of the folder.
+    /// What the log was told of the folder, and of the program.
     told: Vec<SceneFault>,
+    logged: Option<String>,
 }
 
 impl Reload {
     pub(super) fn new(watch: Option<Watch>, text: ProgramText, folder: SceneFolder) -> Self {
         let workshop = Workshop::default();
-        Reload { watch, text, error: None, folder, workshop, told: Vec::new() }
+        Reload {
+            watch,
+            text,
+            missing: None,
+            fault: None,
+            folder,
+            workshop,
+            told: Vec::new(),
+            logged: None,
+        }
     }
 
     /// Takes what was compiled, or one change, so that a frame has at most one text to read.
@@ -48,7 +60,8 @@ impl Reload {
         if let Some(change) = change {
             self.hear(change, controller, canvas);
         }
-        if self.workshop.is_free()
+        if self.folder.is_due()
+            && self.workshop.is_free()
             && let Some(compiler) = canvas.compiler()
         {
             self.workshop.start(compiler, self.folder.take_work());
@@ -63,7 +76,7 @@ impl Reload {
 
     /// What is wrong with the program's file as it is now; `None` while what it says is shown.
     pub(super) fn error(&self) -> Option<&str> {
-        self.error.as_ref().map(|[_, full]| full.as_str())
+        self.missing.as_ref().or(self.fault.as_ref()).map(|[_, full]| full.as_str())
     }
 
     /// What is wrong with scenes.
@@ -87,11 +100,13 @@ impl Reload {
         }
         match change {
             Change::Written { text: Ok(text), .. } => {
-                self.text.text = text;
+                (self.text.text, self.missing) = (text, None);
                 self.show(controller, canvas);
             }
-            Change::Written { file, text: Err(error) } => self.refuse(&file, &format!(" {error}")),
-            Change::Removed { file } => self.refuse(&file, " is gone"),
+            Change::Written { file, text: Err(error) } => {
+                self.missing = Some(refused(&file, &format!(" {error}")));
+            }
+            Change::Removed { file } => self.missing = Some(refused(&file, " is gone")),
         }
         self.say(controller);
     }
@@ -120,7 +135,7 @@ impl Reload {
                 self.accept(program, controller);
             }
             Err(ProgramError { line, fault, file }) => {
-                self.refuse(Path::new(&file), &format!(":{line}: {fault}"));
+                self.fault = Some(refused(Path::new(&file), &format!(":{line}: {fault}")));
             }
         }
         self.forget_shaders(&files, controller.program(), canvas);
@@ -146,17 +161,7 @@ impl Reload {
             tracing::info!(%file, program = %program.name, modes, "program read again");
         }
         controller.set_program(program);
-        self.error = None;
-    }
-
-    /// A wall has room for the file's name, the log and `/status` for its path.
-    fn refuse(&mut self, file: &Path, why: &str) {
-        let full = format!("{}{why}", file.display());
-        if self.error() != Some(&full) {
-            tracing::error!(error = %full, "the program is not used; the one read last goes on");
-        }
-        let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy();
-        self.error = Some([format!("{name}{why}"), full]);
+        self.fault = None;
     }
 
     /// Says on the wall what is wrong, and in the log what of it is new.
@@ -170,7 +175,19 @@ impl Reload {
             1 => first.to_string(),
             many => format!("{first} (+{} more)", many - 1),
         });
-        let program = self.error.as_ref().map(|[short, _]| short.clone());
+        let error = self.error().map(str::to_owned);
+        if let Some(error) = error.as_ref().filter(|_| error != self.logged) {
+            tracing::error!(%error, "the program is not used; the one read last goes on");
+        }
+        self.logged = error;
+        let program = self.missing.as_ref().or(self.fault.as_ref()).map(|[short, _]| short.clone());
         controller.set_notice(program.or(scenes).as_deref());
     }
+}
+
+/// What is wrong with a program's file: a wall has room for its name, the log and `/status` for
+/// its path.
+fn refused(file: &Path, why: &str) -> [String; 2] {
+    let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy();
+    [format!("{name}{why}"), format!("{}{why}", file.display())]
 }
