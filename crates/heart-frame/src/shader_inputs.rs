@@ -24,7 +24,7 @@ pub struct ShaderInputs {
     pub heading: f32,
     /// Beats of a heart per minute; 0 if none is heard.
     pub bpm: f32,
-    /// 1 at each beat of that heart, then fading towards 0.
+    /// 1 at each beat of music, or else of that heart, then fading towards 0.
     pub beat: f32,
     /// What is heard: root mean square, 0 to 1.
     pub rms: f32,

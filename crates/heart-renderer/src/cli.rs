@@ -17,7 +17,7 @@ use heart_service::{Flag, Loaded, logging, metrics};
 
 use crate::config::{self, RendererConfig, SPEC, Source};
 use crate::log_file::LogFile;
-use crate::plan::{Feed, Plan};
+use crate::plan::{Feed, Plan, PlanError};
 use crate::run;
 use crate::telemetry::METERS;
 
@@ -121,6 +121,10 @@ fn check(loaded: &Loaded<RendererConfig>) -> ExitCode {
         Ok(plan) => plan,
         Err(error) => return failed(&error, Exit::Config),
     };
+    let faults: Vec<_> = plan.scenes.faults().cloned().collect();
+    if !faults.is_empty() {
+        return failed(&PlanError::Faults(faults), Exit::Config);
+    }
     let from = loaded.file.as_deref().map_or("the environment".into(), Path::to_string_lossy);
     let mut text = format!("{from}: {} would run\n", SPEC.program);
     // Writing to a string does not fail, here and below.
@@ -137,6 +141,11 @@ fn check(loaded: &Loaded<RendererConfig>) -> ExitCode {
     }
     let modes: Vec<&str> = plan.program.modes().iter().map(|mode| mode.name.as_str()).collect();
     let _ = writeln!(text, "program {}: {}", plan.program.name, modes.join(", "));
+    if let Some(folder) = plan.scenes.path() {
+        let files = plan.scenes.files();
+        let names: Vec<&str> = files.of_folder().iter().map(|file| file.name.as_str()).collect();
+        let _ = writeln!(text, "scenes of {}: {}", folder.display(), names.join(", "));
+    }
     let wall = plan.wall.extent();
     let _ = writeln!(text, "wall {}x{} at {} frames a second", wall.width, wall.height, plan.fps);
     for output in &plan.outputs {

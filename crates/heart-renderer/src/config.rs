@@ -21,6 +21,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::plan::ProgramText;
+use crate::scenes::SceneFolder;
 pub use wall::{PanelConfig, Preset, WallConfig};
 
 /// Where the pages are shown if nothing else is said: `127.0.0.1:9462`.
@@ -81,6 +82,9 @@ pub struct RendererConfig {
     /// What is shown.
     #[serde(default)]
     pub program: ProgramConfig,
+    /// Scene files besides those that come with Heart.
+    #[serde(default)]
+    pub scenes: ScenesConfig,
     /// The panels.
     #[serde(default)]
     pub wall: WallConfig,
@@ -138,6 +142,16 @@ pub struct ProgramConfig {
     pub seed: Option<u32>,
 }
 
+/// The `[scenes]` table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ScenesConfig {
+    /// A folder of scene files; a relative one is taken from the folder of the configuration
+    /// file. It is watched, and need not exist yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<PathBuf>,
+}
+
 /// The `[painter]` table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -168,8 +182,9 @@ pub fn load(
 pub fn heed_program(loaded: Loaded<RendererConfig>) -> Result<Loaded<RendererConfig>, ConfigError> {
     let folder = loaded.file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
     let text = ProgramText::find(&loaded.value.program.file, folder);
+    let files = SceneFolder::of(&loaded.value.scenes, folder).files();
     let Some((text, wish)) =
-        text.ok().and_then(|text| text.parse().ok()?.input.map(|wish| (text, wish)))
+        text.ok().and_then(|text| text.parse(&files).ok()?.input.map(|wish| (text, wish)))
     else {
         return Ok(loaded);
     };

@@ -12,6 +12,7 @@ mod latency;
 mod reload;
 mod schedule;
 mod state;
+mod workshop;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,13 +26,13 @@ use heart_link::mirror::Hop;
 use heart_output::Outputs;
 use heart_scene::{AppController, Geometry, LossState};
 use heart_service::logging::OncePer;
-use heart_vulkan::{FRAMES_IN_FLIGHT, Painter};
+use heart_vulkan::{FRAMES_IN_FLIGHT, Painter, Shader};
 
 use crate::board::Board;
 use crate::input::Mirrors;
 use crate::plan::Plan;
 use crate::renderer::Ended;
-use crate::status::{self, LinkStatus, PainterStatus, ProgramStatus, Status};
+use crate::status::{self, LinkStatus, PainterStatus, ProgramStatus, SceneErrorStatus, Status};
 use crate::telemetry::Telemetry;
 use crate::watch::Watch;
 use crate::window::WindowOutput;
@@ -54,6 +55,8 @@ const LOG_EVERY: Duration = Duration::from_secs(10);
 pub(crate) struct Stage {
     pub(crate) painter: Painter,
     pub(crate) outputs: Outputs,
+    /// What the painter has.
+    pub(crate) shaders: Vec<Shader>,
     pub(crate) watch: Option<Watch>,
     pub(crate) window: Option<WindowOutput>,
     pub(crate) mirrors: Mirrors,
@@ -120,8 +123,8 @@ impl FrameLoop {
             mirrors: stage.mirrors,
             clock,
             controller: AppController::new(plan.program, geometry, seed),
-            reload: Reload::new(stage.watch),
-            canvas: Canvas::new(stage.painter, plan.painter, plan.shaders, now),
+            reload: Reload::new(stage.watch, plan.program_text, plan.scenes),
+            canvas: Canvas::new(stage.painter, plan.painter, stage.shaders, now),
             outputs: stage.outputs,
             window: stage.window,
             face: plan.wall.face(),
@@ -205,9 +208,9 @@ impl FrameLoop {
         }
     }
 
-    /// At most one changed file a frame.
+    /// At most one changed file a frame; or what was compiled beside the frames.
     fn reload(&mut self) {
-        if self.reload.take(&mut self.controller) {
+        if self.reload.take(&mut self.controller, &mut self.canvas) {
             self.said = None;
         }
     }
@@ -331,9 +334,11 @@ impl FrameLoop {
             selecting: controller.selecting,
             program: ProgramStatus {
                 name: self.controller.program().name.to_string(),
+                modes: self.controller.program().modes().len(),
                 error: self.reload.error().map(str::to_owned),
             },
             loss: loss.word(),
+            scene_errors: self.reload.faults().iter().map(SceneErrorStatus::from).collect(),
             frames: totals.frames,
             frames_missed: totals.missed,
             fps,

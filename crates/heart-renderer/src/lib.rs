@@ -22,6 +22,7 @@ mod plan;
 pub mod preview;
 mod renderer;
 mod run;
+pub mod scenes;
 pub mod status;
 mod telemetry;
 pub mod watch;

@@ -10,13 +10,14 @@ use heart_event::Name;
 use heart_frame::Wall;
 use heart_link::{LinkConfigError, LinkOptions};
 use heart_output::{OpenError, Origin, OutputConfig};
-use heart_scene::{Program, ProgramError};
-use heart_vulkan::{PainterOptions, Shader};
+use heart_scene::{Program, ProgramError, SceneFault};
+use heart_vulkan::PainterOptions;
 use thiserror::Error;
 
 pub use program_text::ProgramText;
 
 use crate::config::{RendererConfig, Source};
+use crate::scenes::SceneFolder;
 use crate::watch::ReadError;
 
 /// What [`crate::Renderer::start`] runs.
@@ -38,8 +39,8 @@ pub struct Plan {
     pub program_text: ProgramText,
     /// What everything random in the scenes is drawn from; `None` for another one each start.
     pub seed: Option<u64>,
-    /// Every shader that its scenes may name.
-    pub shaders: Vec<Shader>,
+    /// The folder of scenes, as far as there is one; it is watched.
+    pub scenes: SceneFolder,
     /// The panels.
     pub wall: Wall,
     /// What paints.
@@ -83,6 +84,17 @@ pub enum PlanError {
     /// An output does not fit the wall.
     #[error("`output`: {0}")]
     Output(#[from] OpenError),
+    /// The program does not fit the scenes that are there, and some of them have faults.
+    #[error("{}\n{program}", lines(faults))]
+    Scenes {
+        /// What is wrong with the program.
+        program: ProgramError,
+        /// What is wrong with scenes; never empty.
+        faults: Vec<SceneFault>,
+    },
+    /// Scenes of the folder have faults; never empty. A wall runs without them.
+    #[error("{}", lines(.0))]
+    Faults(Vec<SceneFault>),
     /// The `[link]` table is wrong.
     #[error("`link`: {0}")]
     Link(#[from] LinkConfigError),
@@ -103,6 +115,10 @@ pub enum PlanError {
     Devices(Vec<heart_device::ConfigError>),
 }
 
+fn lines(faults: &[SceneFault]) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
 impl Plan {
     /// Checks what a configuration says. Reads the program's file, and scripts of simulated
     /// devices. Relative paths of both are taken from the folder of `file`, the configuration's
@@ -121,15 +137,23 @@ impl Plan {
         }
         let device = config.painter.device.clone();
         let program_text = ProgramText::find(&config.program.file, folder)?;
+        let scenes = SceneFolder::of(&config.scenes, folder);
+        let files = scenes.files();
+        let mut program = program_text.parse(&files).map_err(|program| {
+            // The scene that it names may be there and have a fault of its own.
+            let faults: Vec<SceneFault> = scenes.faults().cloned().collect();
+            if faults.is_empty() { program.into() } else { PlanError::Scenes { program, faults } }
+        })?;
+        program.show_all(&files);
         Ok(Plan {
             site: config.site,
             node: config.node,
             fps: config.fps,
             stale_after: config.input.stale_after(),
             feed: Feed::new(config, folder)?,
-            program: program_text.parse()?,
+            program,
             program_text,
-            shaders: shaders(),
+            scenes,
             seed: config.program.seed.map(u64::from),
             painter: PainterOptions { wall: wall.extent(), face: wall.face(), device },
             wall,
@@ -151,10 +175,4 @@ impl Feed {
                 .map_err(PlanError::Devices),
         }
     }
-}
-
-/// The shaders that come with Heart.
-fn shaders() -> Vec<Shader> {
-    let shader = |(name, source): (&str, &str)| Shader { name: name.into(), source: source.into() };
-    heart_scene::shipped_shaders().map(shader).collect()
 }

@@ -1,6 +1,7 @@
 //! A running renderer, without its process: `heart-renderer` wraps it in signals and pages,
 //! `heart demo` and tests run it beside other things.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -10,7 +11,7 @@ use heart_event::Name;
 use heart_frame::Frame;
 use heart_link::TwinHub;
 use heart_output::{Origin, OutputCounts, Outputs};
-use heart_scene::Program;
+use heart_scene::{Program, SceneFile};
 use heart_vulkan::{OpenError, Painter, WindowError};
 use thiserror::Error;
 use tokio::sync::oneshot;
@@ -18,9 +19,10 @@ use tokio::sync::oneshot;
 use crate::board::Board;
 use crate::frame_loop::{FrameLoop, Stage};
 use crate::input::Input;
-use crate::plan::{Plan, ProgramText};
+use crate::plan::Plan;
+use crate::scenes;
 use crate::status::Status;
-use crate::watch::{Watch, Watched};
+use crate::watch::{Watch, Watched, WatchedFolder};
 use crate::window::{self, WindowOutput};
 
 /// A running renderer. Dropped without [`Renderer::stop`], its render thread ends on its own.
@@ -101,8 +103,9 @@ impl Renderer {
         board: Board,
         input: impl FnOnce(&Plan, Option<Device>) -> Result<Input, StartError>,
     ) -> Result<Renderer, StartError> {
-        let (options, shaders) = (plan.painter.clone(), plan.shaders.clone());
-        let painter = tokio::task::spawn_blocking(move || Painter::new(&options, &shaders)).await;
+        let (options, shaders) = (plan.painter.clone(), scenes::shaders(&plan.scenes.files()));
+        let known = shaders.clone();
+        let painter = tokio::task::spawn_blocking(move || Painter::new(&options, &known)).await;
         let painter = painter.map_err(|_| StartError::Panicked)??;
         tracing::info!(device = painter.device_name(), "painter");
         let origin = Origin { node: plan.node.as_str(), wall: &plan.wall };
@@ -112,7 +115,8 @@ impl Renderer {
         let window = WindowOutput::open(&plan, hands).await?;
         let input = input(&plan, keyboard)?;
         let stopping = Arc::new(AtomicBool::new(false));
-        let stage = Stage { painter, outputs, watch, window, mirrors: input.mirrors() };
+        let mirrors = input.mirrors();
+        let stage = Stage { painter, shaders, outputs, watch, window, mirrors };
         let frames = FrameLoop::new(plan, stage, board.clone(), Arc::clone(&stopping));
         let (running, ended) = oneshot::channel::<()>();
         let thread = std::thread::Builder::new()
@@ -169,9 +173,19 @@ impl Renderer {
 
 /// Watches the plan's files; `None` where there are none.
 fn watch(plan: &Plan) -> std::io::Result<Option<Watch>> {
-    let ProgramText { file: Some(file), text, .. } = &plan.program_text else { return Ok(None) };
-    let watched = Watched { files: vec![file.clone()], folder: None, bytes_max: Program::BYTES };
-    Watch::start(watched, &[(file.clone(), text.clone())]).map(Some)
+    let program = plan.program_text.file.clone();
+    let folder = plan.scenes.path().map(Path::to_path_buf);
+    if program.is_none() && folder.is_none() {
+        return Ok(None);
+    }
+    let watched = Watched {
+        files: program.iter().cloned().collect(),
+        folder: folder.map(|path| WatchedFolder { path, extensions: scenes::ENDINGS }),
+        bytes_max: Program::BYTES.max(SceneFile::BYTES),
+    };
+    let program = program.map(|file| (file, plan.program_text.text.clone()));
+    let known: Vec<_> = plan.scenes.texts().chain(program).collect();
+    Watch::start(watched, &known).map(Some)
 }
 
 /// The keyboard of the plan's window, as a device, and what plays it.

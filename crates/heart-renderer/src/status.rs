@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use heart_event::{Axes, Code, DeviceInputs, Inputs, Keys, NodeInputs, Readings};
 use heart_link::mirror::Rejected;
+use heart_scene::SceneFault;
 use heart_service::metrics::HopSummary;
 use serde::Serialize;
 
@@ -26,6 +27,8 @@ pub struct Status {
     pub selecting: bool,
     /// The program that is shown.
     pub program: ProgramStatus,
+    /// What is wrong with files of scenes; the last good ones go on. Empty while all is well.
+    pub scene_errors: Vec<SceneErrorStatus>,
     /// `none`, or what is done about a loss of input: `holding`, `fading`, `faded` or `idle`.
     pub loss: &'static str,
     /// Frames that were given to the outputs.
@@ -61,8 +64,23 @@ pub struct Status {
 pub struct ProgramStatus {
     /// Its name.
     pub name: String,
+    /// How many modes it has, those of scenes that it does not name included.
+    pub modes: usize,
     /// Why its file, as it is now, is not what is shown; null while all is well.
     pub error: Option<String>,
+}
+
+/// A fault of a scene's file in a status.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SceneErrorStatus {
+    /// The file's name.
+    pub file: String,
+    /// The line, from 1; null if the fault has no place.
+    pub line: Option<usize>,
+    /// The column, from 1; null likewise.
+    pub column: Option<usize>,
+    /// What is wrong there.
+    pub message: String,
 }
 
 /// A node in the mirror.
@@ -197,6 +215,13 @@ impl LinkStatus {
 #[must_use]
 pub fn nodes(inputs: &Inputs) -> Vec<NodeStatus> {
     inputs.nodes.iter().map(NodeStatus::from).collect()
+}
+
+impl From<&SceneFault> for SceneErrorStatus {
+    fn from(fault: &SceneFault) -> Self {
+        let SceneFault { file, line, column, message } = fault.clone();
+        SceneErrorStatus { file, line, column, message }
+    }
 }
 
 impl From<&NodeInputs> for NodeStatus {

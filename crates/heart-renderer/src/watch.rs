@@ -67,7 +67,8 @@ pub enum Change {
         /// All of its text.
         text: Result<String, ReadError>,
     },
-    /// The file was there and is not any more.
+    /// The file was there and is not any more; of the folder itself: what was wrong with it is
+    /// over.
     Removed {
         /// The file.
         file: PathBuf,

@@ -175,6 +175,46 @@ fn a_wrong_configuration_ends_with_78_and_says_where_it_is_wrong() {
 }
 
 #[test]
+fn check_compiles_every_scene_of_the_folder_and_names_what_is_wrong_with_any() {
+    let folder = std::env::temp_dir().join(format!("heart-renderer-check-{}", std::process::id()));
+    std::fs::create_dir_all(folder.join("scenes")).unwrap();
+    let config = folder.join("r.toml");
+    let tables = "[scenes]\nfolder = 'scenes'\n[program]\nfile = 'wall.toml'\n";
+    std::fs::write(&config, format!("site = 'lab'\nnode = 'wall-1'\n{tables}")).unwrap();
+    let program = "name = 'p'\n[[mode]]\nname = 'one'\nscene = [{ kind = 'tide' }]\n";
+    std::fs::write(folder.join("wall.toml"), program).unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.join("scenes").join(name), text);
+    let good = "fn paint(at: Pixel) -> vec4<f32> {\n    return vec4(1.0);\n}\n";
+    write("tide.wgsl", good).unwrap();
+    write("glow.wgsl", good).unwrap();
+    let check = || command(&["check", "--config", &config.display().to_string()]).output().unwrap();
+    let output = check();
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(said(&output).contains("program p: one, glow\n"), "{}", said(&output));
+    assert!(
+        said(&output)
+            .contains(&format!("scenes of {}: glow, tide\n", folder.join("scenes").display()))
+    );
+    write("glow.wgsl", &good.replace("1.0", "one")).unwrap();
+    write("late.toml", "name = 'late'\nloop = 3\n").unwrap();
+    let output = check();
+    assert_eq!(output.status.code(), Some(78), "{}", said(&output));
+    for line in [
+        "glow.wgsl:2:17: no definition in scope for identifier: `one`",
+        "late.toml: there is no late.wgsl beside it",
+    ] {
+        assert!(said(&output).contains(line), "{}", said(&output));
+    }
+    write("tide.wgsl", "fn paint(").unwrap();
+    let output = check();
+    assert_eq!(output.status.code(), Some(78), "{}", said(&output));
+    for line in ["tide.wgsl:1:10: ", "wall.toml:4: `kind`: there is no `tide`"] {
+        assert!(said(&output).contains(line), "no {line} in {}", said(&output));
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
 fn check_says_what_would_run_and_print_config_where_each_value_is_from() {
     let output = command(&["check", "--config", &example()]).output().unwrap();
     assert!(output.status.success(), "{}", said(&output));

@@ -1,5 +1,6 @@
 //! The controller: which mode and scene a wall shows, and its picture.
 
+mod effects;
 mod loss;
 mod notice;
 mod view;
@@ -19,6 +20,7 @@ use crate::program::{LossPolicy, ModeSpec, Program};
 use crate::random::Random;
 use crate::scene::{LONGEST_STEP, whole};
 use crate::select::SelectScreen;
+pub(crate) use effects::EffectKnobs;
 use loss::Loss;
 use notice::Notice;
 use view::{DAWN, View};
@@ -37,6 +39,7 @@ pub struct AppController {
     message: Option<Message>,
     blaze: Blaze,
     notice: Option<Notice>,
+    effects: EffectKnobs,
     view: View,
     loss: Loss,
     /// Where it was when it became idle, to go on from there.
@@ -81,6 +84,7 @@ impl AppController {
             message: None,
             blaze: Blaze::new(geometry, Random::new(!seed)),
             notice: None,
+            effects: EffectKnobs::default(),
             view,
             loss: Loss::new(),
             before: None,
@@ -99,6 +103,7 @@ impl AppController {
         self.last = Some(now);
         self.loss.turn(now, elapsed, (events, inputs), &self.program.loss);
         self.mind_loss();
+        self.effects.hear(events);
         self.hear(now, events, inputs);
         self.view.scene.advance(elapsed, inputs);
         self.blaze.advance(elapsed, inputs);
@@ -107,6 +112,7 @@ impl AppController {
         let most = LIGHT_RATE * elapsed.as_secs_f32();
         view.light += (target - view.light).clamp(-most, most);
         picture.clear();
+        picture.effects = self.effects.effects();
         self.paint(now, picture);
     }
 
@@ -234,11 +240,12 @@ impl AppController {
         self.mode_changes += 1;
     }
 
-    /// Back to the titles, at the mode just left; its scene begins anew.
+    /// Back to the titles, at the mode just left; its scene begins anew, without effects.
     fn leave(&mut self) {
         self.view.selecting = true;
         self.mode_changes += 1;
         self.screen.rest();
+        self.effects.reset();
         self.show(0);
     }
 

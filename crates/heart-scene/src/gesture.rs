@@ -4,6 +4,8 @@
 
 use heart_event::{Axes, Code, Event, Inputs, Keys, Name, PhoneKey, Release, What};
 
+use crate::controller::EffectKnobs;
+
 /// Reads events. Remembers only which d-pads have not been centred yet.
 #[derive(Default)]
 pub(crate) struct Gestures {
@@ -15,7 +17,7 @@ pub(crate) struct Gestures {
 /// in the frame was.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Meaning<'a> {
-    /// Detents of all knobs and arrow keys, summed.
+    /// Detents of all knobs but those of the effects, and of arrow keys, summed.
     pub(crate) turned: i32,
     /// Of all pads together: -1, 0 or 1.
     pub(crate) stepped: i32,
@@ -58,6 +60,7 @@ impl Gestures {
         let (mut turned, mut stepped) = (0_i32, 0_i32);
         for event in events {
             match event.what {
+                What::Turned { .. } if EffectKnobs::has(event.code) => {}
                 What::Turned { delta, .. } => turned = turned.saturating_add(delta),
                 What::Pressed { .. } if event.code == Keys::LEFT => {
                     turned = turned.saturating_sub(1);

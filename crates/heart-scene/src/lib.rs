@@ -12,6 +12,8 @@
 //! | knob turned by n detents | browse by n, round both ends | turns the scene's parameter n times |
 //! | knob let go within 500 ms | enter the previewed mode | next scene of the mode |
 //! | knob held for 500 ms | enter | leave: select screen, at the mode just left |
+//! | knobs 1, 2, 3 of one device turned | saturation, hue, edges of the whole wall | the same |
+//! | the same, held for 500 ms | that effect is gone | the same |
 //! | key left, right | browse by ∓1 | turns the parameter by ∓1 |
 //! | key A, D | browse by ∓1 | previous, next scene |
 //! | key down, Enter | enter | next scene |
@@ -33,7 +35,7 @@
 //! - Within one frame knobs, phones and arrow keys are summed, all pads together make at most one
 //!   step, and browsing comes before presses. The presses then act in their order.
 //! - A d-pad axis counts when it passes ±0.5, and again only after it was centred.
-//! - Leaving resets the scenes of the mode; so does moving on from a scene to the next.
+//! - Leaving resets the effects and the scenes of the mode; so does moving on from a scene to the next.
 
 mod blaze;
 mod colour;

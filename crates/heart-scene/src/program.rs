@@ -19,7 +19,7 @@ use heart_event::Name;
 use heart_frame::Placement;
 
 use crate::scene::{Origin, PARAMETERS};
-use crate::scene_file::SceneFiles;
+use crate::scene_file::{SceneFile, SceneFiles};
 
 /// The modes of a wall, in the order in which one browses through them.
 #[derive(Clone, Debug, PartialEq)]
@@ -159,6 +159,15 @@ impl Program {
         SHIPPED.iter().map(|(name, _)| *name)
     }
 
+    /// The scene files that its modes show; one that is shown twice comes twice.
+    pub fn files(&self) -> impl Iterator<Item = &Arc<SceneFile>> {
+        let scenes = self.modes.iter().flat_map(|mode| &mode.scenes);
+        scenes.filter_map(|scene| match &scene.origin {
+            Origin::File(file) => Some(file),
+            Origin::Kind(_) => None,
+        })
+    }
+
     /// Its modes: at least one, at most [`Program::MODES`].
     #[must_use]
     pub fn modes(&self) -> &[ModeSpec] {
@@ -188,7 +197,7 @@ impl Sprite {
 }
 
 impl SceneSpec {
-    /// A scene of this origin as it is when the program says nothing about it.
+    /// A scene of this origin, as it is when the program says nothing about it.
     #[must_use]
     pub fn new(origin: impl Into<Origin>) -> Self {
         let origin = origin.into();

@@ -20,8 +20,9 @@ use heart_frame::Placement;
 use crate::program::Knob;
 use crate::scene::{Kind, Parameter};
 
-/// One scene file.
-#[derive(Clone, Debug, PartialEq)]
+/// One scene file. Two are equal if their manifests say the same: a scene whose shader alone was
+/// edited runs on, and its painter has the new one.
+#[derive(Clone, Debug)]
 pub struct SceneFile {
     /// Its word in programs and the stem of both files.
     pub name: Name,
@@ -64,8 +65,19 @@ pub struct SceneFiles {
     folder: Vec<Arc<SceneFile>>,
 }
 
+macro_rules! shipped {
+    ($($name:literal),+ $(,)?) => {
+        &[$((
+            $name,
+            include_str!(concat!("../scenes/", $name, ".toml")),
+            include_str!(concat!("../scenes/", $name, ".wgsl")),
+        )),+]
+    };
+}
+
+/// Names, manifests and shaders, by name.
 const SHIPPED: &[(&str, &str, &str)] =
-    &[("plasma", include_str!("../scenes/plasma.toml"), include_str!("../scenes/plasma.wgsl"))];
+    shipped!["border", "plasma", "solid", "tixyland", "tunnel", "void_sphere"];
 
 /// Shaders of scenes in Rust.
 const SHADERS: &[(&str, &str)] = &[("mandelbrot", include_str!("../shaders/mandelbrot.wgsl"))];
@@ -107,6 +119,16 @@ impl SceneFile {
     #[must_use]
     pub fn speed(&self) -> Option<usize> {
         self.parameters.iter().position(|p| p.range.name.as_str() == SceneFile::SPEED)
+    }
+}
+
+impl PartialEq for SceneFile {
+    fn eq(&self, other: &Self) -> bool {
+        let manifest = |file: &SceneFile| (file.name, file.knob, file.placement, file.loop_s);
+        manifest(self) == manifest(other)
+            && self.title == other.title
+            && self.about == other.about
+            && self.parameters == other.parameters
     }
 }
 

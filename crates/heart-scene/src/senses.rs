@@ -16,6 +16,8 @@ pub(crate) struct Senses {
     knobs: [Turning; 4],
     /// Beats of the heart since the last whole one, 0 to 1.
     phase: f32,
+    /// Beats of music that a microphone has counted.
+    counted: Option<u32>,
 }
 
 /// One knob: whose it is, where it was, and how far it was turned.
@@ -47,7 +49,11 @@ impl Senses {
         let axis = |code| finite(inputs.axis(code));
         let reading = |code| finite(inputs.reading(code).unwrap_or(0.0));
         let sound = inputs.sound.unwrap_or_default();
-        let beat = self.beat(elapsed.as_secs_f32(), reading(Readings::BPM));
+        let seconds = elapsed.as_secs_f32();
+        let faded = self.inputs.beat * (-FADE * seconds).exp();
+        let (music, heart) = (self.hear_music(inputs), self.feel(seconds, reading(Readings::BPM)));
+        let beats = if reading(Readings::TEMPO) > 0.0 { music } else { music || heart };
+        let beat = if beats { 1.0 } else { faded };
         self.inputs = ShaderInputs {
             stick_left: [axis(Axes::LEFT_X), axis(Axes::LEFT_Y)],
             stick_right: [axis(Axes::RIGHT_X), axis(Axes::RIGHT_Y)],
@@ -69,18 +75,25 @@ impl Senses {
         };
     }
 
-    /// The pulse, from a rate alone: a strap says how often, not when.
-    fn beat(&mut self, seconds: f32, bpm: f32) -> f32 {
+    /// Whether a heart beats in this frame. A strap says how often it does, not when.
+    fn feel(&mut self, seconds: f32, bpm: f32) -> bool {
         let [slowest, fastest] = HEARTS;
-        let faded = self.inputs.beat * (-FADE * seconds).exp();
         if !(slowest..=fastest).contains(&bpm) {
             self.phase = 0.0;
-            return faded;
+            return false;
         }
         self.phase += seconds * bpm / 60.0;
         let beats = self.phase >= 1.0;
         self.phase = self.phase.fract();
-        if beats { 1.0 } else { faded }
+        beats
+    }
+
+    /// Whether a microphone has counted a beat of music since the last frame.
+    fn hear_music(&mut self, inputs: &Inputs) -> bool {
+        let mut buttons = inputs.devices().flat_map(|device| &device.report.buttons);
+        let counted = buttons.find(|button| button.code == Keys::BEAT).map(|beat| beat.presses);
+        let before = std::mem::replace(&mut self.counted, counted);
+        matches!((before, counted), (Some(before), Some(counted)) if counted > before)
     }
 }
 

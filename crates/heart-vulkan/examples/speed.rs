@@ -23,7 +23,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut painter = Painter::new(&options, &shaders)?;
     println!("{}, opened in {:.0?}", painter.device_name(), begun.elapsed());
     let files = SceneFiles::shipped();
-    for Shader { name, .. } in &shaders {
+    for shader in &shaders {
+        let name = &shader.name;
+        // As when a file is saved: naga, the driver, and one pixel.
+        let source = format!("{}\n// {:?}\n", shader.source, begun.elapsed()).into();
+        let compiling = Instant::now();
+        painter.compiler().compile(&Shader { name: "again".into(), source })?;
+        let compiled = compiling.elapsed();
         // Mandelbrot runs through its whole tour.
         let tempo = if name.as_ref() == "mandelbrot" { 28.8 } else { 1.0 };
         let parameters = files.find(name).map_or(&[][..], |file| file.parameters());
@@ -44,7 +50,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         let at = |part: usize| took.get(FRAMES * part / 100).copied().unwrap_or_default();
         let (p50, p99) = (at(50), at(99));
         let rate = 1e3 / p50;
-        println!("{name:12} p50 {p50:6.2} ms  p99 {p99:6.2} ms  {rate:5.0} frames a second");
+        println!(
+            "{name:12} p50 {p50:6.2} ms  p99 {p99:6.2} ms  {rate:5.0} frames a second; compiled in \
+             {compiled:.0?}"
+        );
     }
     Ok(())
 }

@@ -113,7 +113,8 @@ fn bpm() -> f32 {
     return heart_sheet.inputs.pulse.x;
 }
 
-/// 1 at each beat of that heart, then fading to nearly 0 within half a second.
+/// 1 at each beat of the music that a microphone hears, or else of that heart; then fading to
+/// nearly 0 within half a second.
 fn beat() -> f32 {
     return heart_sheet.inputs.pulse.y;
 }

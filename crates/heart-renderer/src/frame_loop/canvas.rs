@@ -7,7 +7,13 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use heart_frame::{Frame, Picture};
-use heart_vulkan::{FRAMES_IN_FLIGHT, OpenError, PaintError, Painter, PainterOptions, Shader};
+use heart_scene::SceneFile;
+use heart_vulkan::{
+    Compiled, Compiler, FRAMES_IN_FLIGHT, OpenError, PaintError, Painter, PainterOptions, Shader,
+    ShaderError,
+};
+
+use crate::scenes;
 
 /// Wait after the first loss; doubled with each further one up to [`WAIT_MAX`].
 const WAIT: Duration = Duration::from_millis(250);
@@ -107,6 +113,40 @@ impl Canvas {
         match &self.state {
             State::Open { shown, given, .. } => given - shown >= FRAMES_IN_FLIGHT as u64,
             State::Waiting { .. } | State::Opening { .. } => false,
+        }
+    }
+
+    /// What compiles shaders for the painter that is open.
+    pub(crate) fn compiler(&self) -> Option<Compiler> {
+        match &self.state {
+            State::Open { painter, .. } => Some(painter.compiler()),
+            State::Waiting { .. } | State::Opening { .. } => None,
+        }
+    }
+
+    /// Takes a compiled shader of a scene; a painter that is made anew has it, too.
+    pub(crate) fn install(
+        &mut self,
+        compiled: Compiled,
+        file: &SceneFile,
+    ) -> Result<(), ShaderError> {
+        let State::Open { painter, .. } = &mut self.state else {
+            return Err(ShaderError::Foreign { name: file.name.to_string() });
+        };
+        painter.install(compiled)?;
+        let shader = scenes::shader(file);
+        match self.shaders.iter_mut().find(|known| known.name == shader.name) {
+            Some(known) => *known = shader,
+            None => self.shaders.push(shader),
+        }
+        Ok(())
+    }
+
+    /// Forgets every shader whose name this does not keep.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        self.shaders.retain(|shader| keep(&shader.name));
+        if let State::Open { painter, .. } = &mut self.state {
+            painter.retain(keep);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use heart_scene::{Program, ProgramError};
+use heart_scene::{Program, ProgramError, SceneFiles};
 
 use super::PlanError;
 use crate::watch;
@@ -38,11 +38,11 @@ impl ProgramText {
         }
     }
 
-    /// Reads it.
+    /// Reads it, with these scene files.
     ///
     /// # Errors
     /// The first fault, with its line.
-    pub fn parse(&self) -> Result<Program, ProgramError> {
-        Program::parse(&self.name, &self.text)
+    pub fn parse(&self, scenes: &SceneFiles) -> Result<Program, ProgramError> {
+        Program::parse_with(&self.name, &self.text, scenes)
     }
 }

@@ -133,13 +133,15 @@ impl Eye {
                     self.files.entry(file).or_default();
                 }
             }
-            if trouble != self.folder
-                && trouble.clone().is_none_or(|error| {
-                    let text = Err(error);
-                    tell(Change::Written { file: folder.path.clone(), text }) == Taken::Yes
-                })
-            {
-                self.folder = trouble;
+            if trouble != self.folder {
+                let file = folder.path.clone();
+                let change = match trouble.clone() {
+                    Some(error) => Change::Written { file, text: Err(error) },
+                    None => Change::Removed { file },
+                };
+                if tell(change) == Taken::Yes {
+                    self.folder = trouble;
+                }
             }
         }
         let bytes_max = self.watched.bytes_max;

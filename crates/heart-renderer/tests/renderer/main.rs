@@ -6,6 +6,7 @@
 mod leds;
 mod loss;
 mod reload;
+mod scenes;
 
 use std::collections::HashSet;
 use std::path::PathBuf;

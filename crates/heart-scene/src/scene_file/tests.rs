@@ -165,3 +165,12 @@ fn a_file_of_the_folder_takes_the_place_of_a_shipped_one_and_the_folder_is_bound
     let many = (0..100).map(|n| file(&format!("f{n}"))).collect();
     assert_eq!(SceneFiles::default().with_folder(many).iter().count(), SceneFiles::OF_FOLDER);
 }
+
+#[test]
+fn an_edited_shader_alone_makes_no_other_scene_and_an_edited_manifest_does() {
+    let file = |toml: &str, wgsl| SceneFile::parse("glow", toml, wgsl).unwrap();
+    assert_eq!(file(LEAST, "one"), file(LEAST, "two"));
+    let other = format!("{LEAST}placement = \"mirrored\"");
+    assert_ne!(file(LEAST, "one"), file(&other, "one"));
+    assert_ne!(file(LEAST, "one"), file(&with_parameter("default = 0"), "one"));
+}

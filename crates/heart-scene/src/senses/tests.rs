@@ -121,3 +121,21 @@ fn a_heart_that_is_not_heard_or_not_believed_does_not_beat() {
         }
     }
 }
+
+#[test]
+fn music_beats_when_a_microphone_counts_and_not_when_it_appears() {
+    let counted = |presses| {
+        let button = Button { code: Keys::BEAT, presses, ..Button::default() };
+        inputs("microphone", Report { buttons: vec![button], ..Report::default() })
+    };
+    let mut senses = Senses::default();
+    let mut beat = |inputs: &Inputs| {
+        senses.advance(FRAME, inputs);
+        senses.inputs().beat
+    };
+    assert_eq!(beat(&counted(700)), 0.0);
+    assert_eq!(beat(&counted(701)), 1.0);
+    assert!((0.9..1.0).contains(&beat(&counted(701))), "it fades");
+    assert_eq!(beat(&counted(703)), 1.0);
+    assert!(beat(&counted(0)) < 1.0, "another session is no beat");
+}

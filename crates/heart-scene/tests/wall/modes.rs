@@ -215,3 +215,17 @@ fn entering_and_leaving_are_counted() {
     assert_eq!(changes("k:press k:press"), 1);
     assert_eq!(changes("k:press pad:north key:enter"), 3);
 }
+
+#[test]
+fn knobs_1_to_3_of_a_device_turn_effects_and_nothing_else() {
+    assert_trace("k:knob1+2 k:knob2+1 k:knob3-4 k:turn+1", "[red] [many]");
+    let effects = |script: &str| played(script).picture.effects;
+    assert!(effects("t:100").is_neutral());
+    assert!((effects("k:knob1-4").saturation - 0.8).abs() < 1e-6);
+    assert!(
+        (effects("k:press k:knob2+2 t:500").hue - 0.06).abs() < 1e-6,
+        "by detents, not by frames"
+    );
+    assert_eq!(effects("k:knob3+1 t:900").edges, effects("k:knob3+1").edges);
+    assert!(effects("k:press k:knob1+9 k:hold k:long").is_neutral(), "leaving puts them back");
+}

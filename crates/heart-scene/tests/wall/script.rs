@@ -7,6 +7,7 @@
 //! | word | events |
 //! |---|---|
 //! | `turn+2`, `turn-1` | turned |
+//! | `knob2+3` | knob 2 of the device turned |
 //! | `press` | pressed and let go within 500 ms |
 //! | `hold`, `long`, `free` | pressed; held for 500 ms; let go, short or long as it was |
 //! | `cut` | the release that a lost link makes |
@@ -108,6 +109,9 @@ impl Hands {
         let now = self.now;
         let report = self.report(device);
         let mut say = |code, what| events.push(event(device, code, what, now));
+        if let Some((code, delta)) = effect_knob(word) {
+            return say(code, What::Turned { delta, position: delta });
+        }
         if let Some(delta) = word.strip_prefix("turn") {
             let delta = delta.parse().expect("detents");
             return say(Code(0), What::Turned { delta, position: delta });
@@ -201,6 +205,12 @@ pub fn event(device: Name, code: Code, what: What, at: Time) -> Event {
 
 pub fn name(text: &str) -> Name {
     Name::new(text).expect("a name")
+}
+
+/// `knob2+3`: the knob and its detents.
+fn effect_knob(word: &str) -> Option<(Code, i32)> {
+    let (knob, detents) = word.strip_prefix("knob")?.split_at_checked(1)?;
+    Some((Code(knob.parse().ok()?), detents.parse().ok()?))
 }
 
 fn key(word: &str) -> Code {

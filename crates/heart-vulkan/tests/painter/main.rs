@@ -11,6 +11,7 @@ mod frames;
 mod oracles;
 mod shaders;
 mod snapshots;
+mod tixyland;
 
 use heart_frame::{Extent, Frame, Paint, Picture, Placement, Rect, Rgba};
 use heart_vulkan::{Painter, PainterOptions, Shader};

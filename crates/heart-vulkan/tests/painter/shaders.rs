@@ -28,7 +28,7 @@ fn an_unknown_shader_is_an_error_that_names_the_known_ones() {
 
 #[test]
 fn the_painters_own_shader_cannot_be_called() {
-    let own = picture(Placement::Full, everywhere(), shader("solid", 0.0, [0.0; 8]));
+    let own = picture(Placement::Full, everywhere(), shader("", 0.0, [0.0; 8]));
     assert!(painter().paint(&own).is_err());
 }
 

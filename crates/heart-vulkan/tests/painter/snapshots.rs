@@ -26,6 +26,36 @@ fn mandelbrot_looks_like_its_snapshots() {
 }
 
 #[test]
+fn tunnel_looks_like_its_snapshots() {
+    check("tunnel", Placement::Mirrored, &[5.0, 27.0]);
+    check("tunnel", Placement::Full, &[27.0]);
+}
+
+#[test]
+fn void_sphere_looks_like_its_snapshots() {
+    check("void_sphere", Placement::Mirrored, &[1.0, 27.0]);
+    check("void_sphere", Placement::Full, &[12.0]);
+}
+
+#[test]
+fn border_and_solid_look_like_their_snapshots() {
+    check("border", Placement::Mirrored, &[1.0, 12.0]);
+    check("border", Placement::Full, &[5.0]);
+    check("solid", Placement::Full, &[0.0]);
+}
+
+#[test]
+fn tixyland_looks_like_its_snapshots() {
+    for function in 0..8_u8 {
+        let mut params = defaults("tixyland");
+        params[1] = f32::from(function);
+        let paint = shader("tixyland", 5.0, params);
+        let frame = frame(&mut painter(), &picture(Placement::Mirrored, everywhere(), paint));
+        compare(&format!("tixyland-{function}-5"), &frame);
+    }
+}
+
+#[test]
 fn a_different_picture_is_noticed() {
     let frame = Frame::new(WALL);
     let mut other = frame.clone();
