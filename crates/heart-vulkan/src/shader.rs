@@ -60,7 +60,12 @@ impl Shader {
             let excerpt = error.emit_to_string_with_path(text, &self.file());
             // The first label may lie in the prelude, as where a name is given twice.
             let spans = error.labels().filter_map(|(span, _)| span.to_range());
-            self.fault(self.place(text, spans), error.message().to_owned(), excerpt)
+            match self.place(text, spans) {
+                None => self
+                    .unfinished()
+                    .unwrap_or_else(|| self.fault(None, error.message().to_owned(), excerpt)),
+                place => self.fault(place, error.message().to_owned(), excerpt),
+            }
         })?;
         let info = Validator::new(ValidationFlags::all(), Capabilities::empty())
             .validate(&module)
@@ -83,6 +88,19 @@ impl Shader {
         };
         spv::write_vec(&module, &info, &options, None)
             .map_err(|error| self.fault(None, causes(&error), String::new()))
+    }
+
+    /// The fault of a text that breaks off: it would be told in the midst of the prelude, which
+    /// follows it. The place is its end.
+    fn unfinished(&self) -> Option<ShaderError> {
+        let error = naga::front::wgsl::parse_str(&self.source).err()?;
+        let end = self.source.trim_end().len();
+        let mut spans = error.labels().filter_map(|(span, _)| span.to_range());
+        spans.next().filter(|span| span.start >= end)?;
+        let excerpt = error.emit_to_string_with_path(&self.source, &self.file());
+        let last = end.saturating_sub(1)..end;
+        let place = self.place(&self.source, [last].into_iter());
+        Some(self.fault(place, error.message().to_owned(), excerpt))
     }
 
     /// The culprit among the spans that a fault has: one within the shader's own text, and of
@@ -227,6 +245,14 @@ mod tests {
     fn a_text_without_paint_is_told_what_a_shader_is() {
         let text = error("const A: f32 = 1.0;").to_string();
         assert!(text.starts_with("mine.wgsl: ") && text.contains("fn paint(at: Pixel)"), "{text}");
+    }
+
+    #[test]
+    fn a_text_that_breaks_off_is_told_at_its_end_and_not_in_the_prelude() {
+        let text = error("// one\nfn paint(").to_string();
+        assert!(text.starts_with("mine.wgsl:2:9: expected"), "{text}");
+        let text = error("fn paint(at: Pixel) -> vec4<f32> {\n    return vec4(1.0);\n").to_string();
+        assert!(text.starts_with("mine.wgsl:2:"), "{text}");
     }
 
     #[test]
