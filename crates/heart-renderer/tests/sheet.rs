@@ -8,6 +8,9 @@ use heart_frame::Frame;
 use heart_renderer::sheet::Sheet;
 use heart_scene::{Kind, SceneFiles};
 
+/// Scenes that are meant to stand still.
+const STILL: [&str; 1] = ["solid"];
+
 /// Pixels that are more than a dark grey.
 fn lit(frame: &Frame) -> usize {
     let bright = |pixel: &&[u8]| pixel.iter().take(3).any(|channel| *channel > 48);
@@ -34,8 +37,9 @@ fn every_scene_is_on_the_sheet_lit_alive_and_unlike_the_others() {
         for moment in &tile.moments {
             assert!(lit(moment) > 100, "{}: {} pixels are lit", tile.title, lit(moment));
         }
+        let still = STILL.contains(&tile.title.as_str());
         for (a, b) in [(first, second), (second, third), (first, third)] {
-            assert!(changed(a, b) > 30, "{} stands still", tile.title);
+            assert_eq!(changed(a, b) <= 30, still, "{} stands still, or should", tile.title);
         }
     }
     for (place, tile) in sheet.tiles().iter().enumerate() {
