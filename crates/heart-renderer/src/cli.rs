@@ -1,5 +1,5 @@
-//! The command line: `heart-renderer [run] --config FILE`, `check`, `print-config`, and what
-//! packages ship: `completions`, `man`.
+//! The command line: `heart-renderer [run] --config FILE`, `check`, `print-config`, `sheet`, and
+//! what packages ship: `completions`, `man`.
 //!
 //! Ends with the codes of sysexits: 0 asked to end, 64 usage, 69 something is not there now (no
 //! Vulkan driver, a port that is taken), 70 a fault of the program, 78 the configuration is
@@ -7,7 +7,8 @@
 
 use std::error::Error;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -19,6 +20,7 @@ use crate::config::{self, RendererConfig, SPEC, Source};
 use crate::log_file::LogFile;
 use crate::plan::{Feed, Plan, PlanError};
 use crate::run;
+use crate::sheet::{Sheet, SheetError};
 use crate::telemetry::METERS;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -45,6 +47,19 @@ enum Action {
     Check,
     /// Print every value in force and where it came from
     PrintConfig,
+    /// Paint every scene, or those of --program, at three moments into one PNG; reads no
+    /// configuration
+    Sheet {
+        /// The file
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Pixels a side for each pixel of the wall, 1 to 16
+        #[arg(long, value_name = "N", default_value = "1")]
+        scale: NonZeroU32,
+        /// A part of the name of the Vulkan device to paint with; the best if left out
+        #[arg(long, value_name = "NAME")]
+        device: Option<String>,
+    },
     #[command(flatten)]
     Pages(Pages),
 }
@@ -64,6 +79,9 @@ pub fn main() -> ExitCode {
         Action::Run => start,
         Action::Check => check,
         Action::PrintConfig => print_config,
+        Action::Sheet { out, scale, device } => {
+            return sheet(&out, scale, program.as_deref(), device.as_deref());
+        }
         Action::Pages(pages) => return pages.show::<Arguments>(),
     };
     let mut flags = common.flags();
@@ -113,6 +131,28 @@ fn run(config: &RendererConfig, plan: Plan) -> Result<(), (Box<dyn Error>, Exit)
         let exit = error.exit();
         (error.into(), exit)
     })
+}
+
+fn sheet(out: &Path, scale: NonZeroU32, program: Option<&str>, device: Option<&str>) -> ExitCode {
+    let sheet = match program {
+        Some(program) => Sheet::of_program(program, device),
+        None => Sheet::of_scenes(device),
+    };
+    let sheet = match sheet {
+        Ok(sheet) => sheet,
+        Err(error @ SheetError::Plan(_)) => return failed(&error, Exit::Config),
+        Err(error @ SheetError::Program(_)) => return failed(&error, Exit::Software),
+        Err(error) => return failed(&error, Exit::Unavailable),
+    };
+    let page = sheet.page();
+    match heart_output::write_png(out, &page, scale) {
+        Ok(()) => {
+            let count = sheet.tiles().len();
+            say(&format!("{}: {count} scenes at three moments\n", out.display()));
+            Exit::Ok.into()
+        }
+        Err(error) => failed(&error, Exit::Unavailable),
+    }
 }
 
 fn check(loaded: &Loaded<RendererConfig>) -> ExitCode {

@@ -23,6 +23,7 @@ pub mod preview;
 mod renderer;
 mod run;
 pub mod scenes;
+pub mod sheet;
 pub mod status;
 mod telemetry;
 pub mod watch;

@@ -47,9 +47,9 @@ pub(super) fn draw(face: &mut Face, device: &DeviceInputs) {
         let word = Readings::word(reading.code).unwrap_or("reading");
         let colour = if reading.valid { bright } else { lit(dim, 0.9) };
         // `acceleration_x` is told from `acceleration_y` by its end.
-        let axis = word.rsplit_once('_').map_or("", |(_, axis)| axis).chars();
-        let short = if word.contains('_') { 3 } else { 5 };
-        let letters = word.chars().take(short).chain(axis.take(1));
+        let (short, axis) = word.rsplit_once('_').map_or((5, ""), |(_, axis)| (3, axis));
+        let space = (!axis.is_empty()).then_some(' ');
+        let letters = word.chars().take(short).chain(space).chain(axis.chars().take(1));
         face.letters(letters, 2, y, mix(dim, colour, 0.45));
         if reading.valid {
             number(face, reading.value, y, bright);
