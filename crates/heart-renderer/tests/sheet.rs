@@ -1,7 +1,5 @@
 //! The contact sheet, painted on lavapipe: what a glance at it would find wrong.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
-
 use std::process::Command;
 
 use heart_frame::Frame;

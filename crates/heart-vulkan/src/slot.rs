@@ -71,8 +71,8 @@ impl Slot {
             host_buffer(memory, BufferUsage::STORAGE_BUFFER, Memory::Written, capacity as u64)?;
         let read_back =
             host_buffer(memory, BufferUsage::TRANSFER_DST, Memory::Read, 4 * pixels as u64)?;
-        let (image, view, framebuffer) = canvas(press, memory, wall)?;
-        let (second, _, second_framebuffer) = canvas(press, memory, wall)?;
+        let Canvas { image, view, framebuffer } = Canvas::new(press, memory, wall)?;
+        let second = Canvas::new(press, memory, wall)?;
         let sheet: Subbuffer<[Sheet]> = sheet;
         let sheet = sheet.index(0);
         let writes = [
@@ -86,7 +86,8 @@ impl Slot {
         let layout = Arc::clone(&press.effects.set_layout);
         let second_set = DescriptorSet::new(Arc::clone(sets), layout, writes, [])
             .map_err(VulkanFault::doing("making the effects' descriptors"))?;
-        let after = After { image: second, framebuffer: second_framebuffer, set: second_set };
+        let (image_after, framebuffer_after) = (second.image, second.framebuffer);
+        let after = After { image: image_after, framebuffer: framebuffer_after, set: second_set };
         let fence = Fence::new(Arc::clone(&press.frame.device), FenceCreateInfo::default())
             .map_err(VulkanFault::doing("making a fence"))?;
         Ok(Slot {
@@ -221,19 +222,27 @@ impl Drop for Slot {
 }
 
 /// An image of the wall's size that a pass draws into.
-fn canvas(
-    press: &Press,
-    memory: &Arc<dyn MemoryAllocator>,
-    wall: Extent,
-) -> Result<(Arc<Image>, Arc<ImageView>, Arc<Framebuffer>), VulkanFault> {
-    let image = target(memory, wall)?;
-    let view = ImageView::new_default(Arc::clone(&image))
-        .map_err(VulkanFault::doing("viewing the image"))?;
-    let attachments = vec![Arc::clone(&view)];
-    let info = FramebufferCreateInfo { attachments, ..FramebufferCreateInfo::default() };
-    let framebuffer = Framebuffer::new(Arc::clone(&press.frame.render_pass), info)
-        .map_err(VulkanFault::doing("making the framebuffer"))?;
-    Ok((image, view, framebuffer))
+struct Canvas {
+    image: Arc<Image>,
+    view: Arc<ImageView>,
+    framebuffer: Arc<Framebuffer>,
+}
+
+impl Canvas {
+    fn new(
+        press: &Press,
+        memory: &Arc<dyn MemoryAllocator>,
+        wall: Extent,
+    ) -> Result<Self, VulkanFault> {
+        let image = target(memory, wall)?;
+        let view = ImageView::new_default(Arc::clone(&image))
+            .map_err(VulkanFault::doing("viewing the image"))?;
+        let attachments = vec![Arc::clone(&view)];
+        let info = FramebufferCreateInfo { attachments, ..FramebufferCreateInfo::default() };
+        let framebuffer = Framebuffer::new(Arc::clone(&press.frame.render_pass), info)
+            .map_err(VulkanFault::doing("making the framebuffer"))?;
+        Ok(Canvas { image, view, framebuffer })
+    }
 }
 
 fn draw(run: &Run, faces: u32) -> DrawIndirectCommand {

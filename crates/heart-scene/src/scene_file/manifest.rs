@@ -131,7 +131,7 @@ fn read_parameter(
         return Err(refused(format!("`{name}` is a key of every scene; choose another name")));
     }
     let (min, max) = (*table.min.get_ref(), *table.max.get_ref());
-    if !(min < max && min.abs() <= LARGEST && max.abs() <= LARGEST) {
+    if min >= max || !is_small(min) || !is_small(max) {
         let message = format!("`min` must be below `max`, and both at most {LARGEST}");
         return Err(Found::new(&table.min.span(), message));
     }
@@ -149,7 +149,7 @@ fn read_parameter(
                 DetentTable::Around(by) => (Detent::Around(by), true),
             };
             let (Detent::Factor(by) | Detent::Step(by) | Detent::Around(by)) = read;
-            if !fine || !(by.abs() <= LARGEST) {
+            if !fine || !is_small(by) {
                 let message = "a detent is a finite number; a factor is above 0, and so is `min`";
                 return Err(Found::new(&detent.span(), message));
             }
@@ -166,6 +166,11 @@ fn read_parameter(
     Ok(FileParameter { range, about, unit, bindings })
 }
 
+/// A finite number that no sum of such makes infinite; false for what is no number.
+fn is_small(number: f32) -> bool {
+    number.abs() <= LARGEST
+}
+
 fn read_binding(table: &Spanned<BindTable>) -> Result<Binding, Found> {
     let refused = |message: &str| Err(Found::new(&table.span(), message));
     let table = table.get_ref();
@@ -180,13 +185,13 @@ fn read_binding(table: &Spanned<BindTable>) -> Result<Binding, Found> {
         if from.is_some() || to.is_some() || smooth_s.is_some() {
             return refused("`per_second` stands alone: it pushes, the others follow");
         }
-        if !(rate.abs() <= LARGEST) {
+        if !is_small(rate) {
             return refused("`per_second` must be a finite number");
         }
         return Ok(Binding { input, drive: Drive::Rate(rate) });
     }
     let (from, to, smooth_s) = (from.unwrap_or(0.0), to.unwrap_or(1.0), smooth_s.unwrap_or(0.0));
-    if !((to - from).abs() > 0.0 && from.abs() <= LARGEST && to.abs() <= LARGEST) {
+    if to == from || !is_small(from) || !is_small(to) {
         return refused("`from` and `to` must be two different numbers");
     }
     if !(0.0..=SMOOTH_MAX_S).contains(&smooth_s) {
