@@ -1,8 +1,6 @@
 //! `docs/new-scene.md` is true: its scenes compile, its manifests and its program are read, and
 //! its mistake is told in its words.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
-
 use std::sync::Arc;
 
 use heart_frame::ShaderInputs;

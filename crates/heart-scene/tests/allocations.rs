@@ -2,6 +2,8 @@
 //! shares with the painter, and for one bitmap a frame where the painter keeps the one before.
 //! One test, alone in its process, because it counts them all.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;

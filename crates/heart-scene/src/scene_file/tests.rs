@@ -138,7 +138,7 @@ fn every_list_and_text_has_its_bound() {
     let refused = SceneFile::parse("glow", LEAST, &long).unwrap_err().to_string();
     assert_eq!(refused, "glow.wgsl: a scene file has at most 65536 bytes, this one has 65537");
     assert!(SceneFile::parse("glow", &long, "").is_err());
-    let five = vec!["{ input = \"bpm\" }"; SceneFile::BINDINGS + 1].join(", ");
+    let five = ["{ input = \"bpm\" }"; SceneFile::BINDINGS + 1].join(", ");
     let toml = with_parameter(&format!("default = 0\nbind = [{five}]"));
     assert!(SceneFile::parse("glow", &toml, "").unwrap_err().message.contains("at most 4 inputs"));
 }

@@ -89,7 +89,7 @@ fn formula(function: u32, t: f64, columns: u32, column: u32, row: u32) -> f64 {
         }
         // Chequers of two by two that change sides in a wave.
         5 => {
-            let side = if (column / 2 + row / 2) % 2 == 0 { 1.0 } else { -1.0 };
+            let side = if (column / 2 + row / 2).is_multiple_of(2) { 1.0 } else { -1.0 };
             side * (1.5 * t + (x + y) * TAU / 32.0).sin()
         }
         6 => heart(t, from_middle[0], 8.2 - y),
