@@ -1,7 +1,7 @@
 //! What hands do to scenes: scripts in, pictures out. The language is told in `script.rs`.
 
 use heart_frame::oracle::{ascii, paint};
-use heart_frame::{Extent, Picture, Wall};
+use heart_frame::{Extent, Paint, Picture, Wall};
 use heart_scene::Program;
 
 use crate::script::Hands;
@@ -50,6 +50,41 @@ fn water_sloshes_away_from_the_side_that_is_lifted() {
         dry_rows(&format!("{rest} imu:acceleration_x=4&imu:acceleration_y=0 t:9000"));
     assert!(east > 36 && west < 28, "east {east} west {west}");
     assert!(north.abs_diff(32) <= 1 && south.abs_diff(32) <= 1, "north {north} south {south}");
+}
+
+/// Seconds, speed and hue of the dots after a script.
+fn dots(script: &str) -> [f32; 3] {
+    let picture = picture("kind = \"tixyland\"", script);
+    let shader = picture.items.iter().find_map(|item| match &item.paint {
+        Paint::Shader { seconds, params, .. } => Some([*seconds, params[0], params[2]]),
+        _ => None,
+    });
+    shader.expect("dots are a shader")
+}
+
+#[test]
+fn dots_run_at_the_triggers_pace_and_turn_their_colours_while_a_button_is_held() {
+    // The original's golden scenario: triggers set the pace of t, ZL and ZR turn the hue, and t
+    // is what the pace has summed up to, whatever the frames were.
+    let still = dots("");
+    assert_eq!([still[1], still[2]], [1.0, 0.0]);
+    let [seconds, speed, hue] = dots("t:2000");
+    assert!((seconds - still[0] - 2.0).abs() < 1e-3, "{seconds}");
+    assert_eq!([speed, hue], [1.0, 0.0]);
+    // Half a turn at 0.3 a second, forwards, and a fifth of that back.
+    let [_, _, turned] = dots("pad:+zr t:1484 pad:-zr t:300");
+    assert!((turned - 0.45).abs() < 0.01, "{turned}");
+    let [_, _, back] = dots("pad:+zr t:1484 pad:-zr pad:+zl t:484 pad:-zl t:300");
+    assert!((back - 0.30).abs() < 0.01, "{back}");
+    // The pace follows the trigger, and falls back when it is let go; t never jumps.
+    let [pulled_at, pulled, _] = dots("pad:trigger_right=1 t:3000");
+    assert!((pulled - 8.0).abs() < 0.01, "{pulled}");
+    let [later, _, _] = dots("pad:trigger_right=1 t:4000");
+    assert!((later - pulled_at - 8.0).abs() < 0.05, "{pulled_at} {later}");
+    let [_, released, _] = dots("pad:trigger_right=1 t:3000 pad:trigger_right=0 t:3000");
+    assert!((released - 1.0).abs() < 0.01, "{released}");
+    let [_, slow, _] = dots("pad:trigger_left=1 t:3000");
+    assert!((slow - 0.05).abs() < 0.01, "{slow}");
 }
 
 #[test]
