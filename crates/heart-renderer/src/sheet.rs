@@ -1,7 +1,7 @@
 //! A contact sheet: every scene at three moments, painted as a wall would show it.
 //!
 //! Nothing of a running renderer takes part: no configuration, no link, no clock. Each scene is
-//! played by a controller of its own, with times and hands that are made here ([`hands`]), so
+//! played by a controller of its own, with times and hands that are made here (`hands`), so
 //! that the same version on the same device gives the same sheet.
 
 mod hands;
