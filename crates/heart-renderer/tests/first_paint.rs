@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
 
+use std::process::Command;
 use std::time::Duration;
 
 use heart_event::{Inputs, Time};
@@ -16,7 +17,7 @@ use heart_vulkan::Painter;
 use rustix::time::{ClockId, clock_gettime};
 
 /// How many times the work of a later frame the first one may be. A driver that has to compile a
-/// shader first needs fifty times and more.
+/// shader first needs forty times and more.
 const TIMES: u32 = 8;
 const LATER: usize = 15;
 
@@ -43,8 +44,26 @@ fn cpu_time() -> Duration {
     Duration::new(time.tv_sec.try_into().unwrap(), time.tv_nsec.try_into().unwrap())
 }
 
+/// Set in the process that is measured.
+const MEASURED: &str = "HEART_RENDERER_FIRST_PAINT";
+
+/// Mesa remembers on disk what it compiled for anybody before, which would hide what is compiled
+/// now. So this test runs again in a process where it must not.
 #[test]
 fn the_first_frame_of_a_scene_is_no_slower_than_its_later_ones() {
+    if std::env::var_os(MEASURED).is_some() {
+        return measure();
+    }
+    let name = "the_first_frame_of_a_scene_is_no_slower_than_its_later_ones";
+    let mut again = Command::new(std::env::current_exe().unwrap());
+    again.args(["--exact", name, "--nocapture"]).env(MEASURED, "1");
+    let output = again.env("MESA_SHADER_CACHE_DISABLE", "true").output().unwrap();
+    let said = String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned();
+    print!("{said}");
+    assert!(output.status.success() && said.contains("plasma: first"), "{said}");
+}
+
+fn measure() {
     let plan = plan();
     let mut painter = Painter::new(&plan.painter, &shaders(&SceneFiles::shipped())).unwrap();
     let mut controller = AppController::new(program("sleep"), Geometry::from(&plan.wall), 7);
