@@ -1,5 +1,8 @@
 //! The contact sheet, painted on lavapipe: what a glance at it would find wrong.
 
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
 use std::process::Command;
 
 use heart_frame::Frame;
@@ -46,6 +49,55 @@ fn every_scene_is_on_the_sheet_lit_alive_and_unlike_the_others() {
             assert!(unlike > 100, "{} looks like {}", tile.title, other.title);
         }
     }
+}
+
+/// A channel may differ this much without being counted: rounding of another LLVM.
+const CHANNEL_TOLERANCE: u8 = 6;
+/// This part of all channels may differ by more: edges of fractals are chaotic by nature.
+const SHEET_PARTS_PER_THOUSAND: usize = 20;
+/// And this part within any one piece of [`PIECE`] pixels a side: a scene is never all different.
+const PIECE_PARTS_PER_THOUSAND: usize = 400;
+const PIECE: usize = 48;
+
+/// Width and RGBA of a PNG file.
+fn read(path: &Path) -> (usize, Vec<u8>) {
+    let file = File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let mut reader = png::Decoder::new(BufReader::new(file)).read_info().unwrap();
+    let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut bytes).unwrap();
+    (info.width as usize, bytes)
+}
+
+/// Each scene's snapshot: three moments, seeded hands, on the picture that README shows.
+#[test]
+fn every_scene_looks_as_on_the_sheet_of_the_readme() {
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/images/scenes.png");
+    let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join("scenes.png");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_heart-renderer"));
+    let done = command.args(["sheet", "--device", "llvmpipe", "--out"]).arg(&made).output();
+    assert!(done.unwrap().status.success());
+    let ((wide, expected), (made_wide, actual)) = (read(&kept), read(&made));
+    let again =
+        format!("if it should: look at {}, and keep it as docs/images/scenes.png", made.display());
+    assert_eq!(
+        (wide, expected.len()),
+        (made_wide, actual.len()),
+        "the sheet has other tiles; {again}"
+    );
+    let pieces = wide.div_ceil(PIECE);
+    let rows = expected.len() / 4 / wide;
+    let mut off = vec![0; pieces * rows.div_ceil(PIECE)];
+    for (place, (a, b)) in expected.iter().zip(&actual).enumerate() {
+        let (x, y) = (place / 4 % wide, place / 4 / wide);
+        off[y / PIECE * pieces + x / PIECE] += usize::from(a.abs_diff(*b) > CHANNEL_TOLERANCE);
+    }
+    let all: usize = off.iter().sum();
+    println!("{all} of {} channels differ", expected.len());
+    assert!(all * 1000 <= SHEET_PARTS_PER_THOUSAND * expected.len(), "{all} differ; {again}");
+    let worst = off.iter().enumerate().max_by_key(|(_, off)| **off).unwrap();
+    let (x, y) = (worst.0 % pieces * PIECE, worst.0 / pieces * PIECE);
+    let most = PIECE_PARTS_PER_THOUSAND * PIECE * PIECE * 4 / 1000;
+    assert!(*worst.1 <= most, "something else is at {x}, {y}; {again}");
 }
 
 #[test]
