@@ -1,5 +1,7 @@
 //! The contact sheet, painted on lavapipe: what a glance at it would find wrong.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
+
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
