@@ -11,20 +11,15 @@ const DAEMON: &str = "bluetoothd";
 const SOCKET: &str = "dbus/system_bus_socket";
 
 pub(super) fn look(at: &Places, found: &[Found]) -> Result<String, Trouble> {
-    let adapters: Vec<&Found> = found.iter().filter(|found| found.bus == Bus::Bluetooth).collect();
-    if adapters.is_empty() {
+    let adapters = || found.iter().filter(|found| found.bus == Bus::Bluetooth);
+    let on = adapters().find(|adapter| adapter.trouble.is_none());
+    let Some(adapter) = on.or(adapters().next()) else {
         let what = "no Bluetooth adapter is here".to_owned();
         return Err(Trouble { what, fix: missing(at, Bus::Bluetooth) });
-    }
-    let Some(adapter) = adapters.iter().find(|adapter| adapter.trouble.is_none()) else {
-        let off = adapters.iter().find_map(|adapter| Some((adapter, adapter.trouble.clone()?)));
-        return match off {
-            Some((adapter, Trouble { what, fix })) => {
-                Err(Trouble { what: format!("{} is {what}", adapter.place), fix })
-            }
-            None => Ok(String::new()),
-        };
     };
+    if let Some(Trouble { what, fix }) = adapter.trouble.clone() {
+        return Err(Trouble { what: format!("{} is {what}", adapter.place), fix });
+    }
     if !at.run.join(SOCKET).exists() {
         return Err(Trouble {
             what: "the system bus (D-Bus), over which BlueZ is reached, is not there".to_owned(),
