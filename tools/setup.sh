@@ -3,6 +3,8 @@
 #   packages runtime          to build and run Heart: a C linker, Vulkan, a driver for it
 #   packages runtime test     also what the tests run: brokers, flatc's build, promtool, Python
 #   packages vm               what ./check-vm runs: QEMU, and what makes a guest's disk
+#   packages package          what makes Debian packages (tools/packages/build)
+#   packages package arm64    and for a Raspberry Pi
 #   python_for_tests          a Python with paho-mqtt and flatbuffers; prints its path
 #
 # Says what it installs and why, on stderr, and installs nothing that is there already. Where it
@@ -68,6 +70,16 @@ vm      qemu-utils           have qemu-img
 vm      mmdebstrap           have mmdebstrap
 vm      e2fsprogs            have mke2fs
 vm      busybox-static       have_static_busybox
+package gcc                  have cc
+package libc6-dev            have_headers
+package libasound2-dev       have_alsa
+package pkg-config           have pkg-config
+package binutils             have strip
+package dpkg-dev             have dpkg-shlibdeps
+arm64   gcc-aarch64-linux-gnu have aarch64-linux-gnu-gcc
+arm64   libc6-dev-arm64-cross [[ -f /usr/aarch64-linux-gnu/include/stdlib.h ]]
+arm64   mmdebstrap           have mmdebstrap
+arm64   qemu-user-static     have qemu-aarch64-static
 ROWS
 }
 

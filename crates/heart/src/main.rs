@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use heart::demo::{self, DemoOptions};
+use heart_service::cli::Pages;
 use heart_service::exit;
 
 /// Physical input to light, on one screen.
@@ -32,10 +33,15 @@ enum Command {
         #[arg(long, default_value = "lib_2025")]
         program: String,
     },
+    #[command(flatten)]
+    Pages(Pages),
 }
 
 fn main() -> ExitCode {
-    let Cli { command: Command::Demo { seconds, png, program } } = Cli::parse();
+    let (seconds, png, program) = match Cli::parse().command {
+        Command::Demo { seconds, png, program } => (seconds, png, program),
+        Command::Pages(pages) => return pages.show::<Cli>(),
+    };
     let seconds = seconds.map(Duration::from_secs);
     match demo::run(DemoOptions { seconds, png, program }) {
         Ok(()) => ExitCode::SUCCESS,
