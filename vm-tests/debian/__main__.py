@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Runs test scripts in the NixOS test driver's words against Debian guests under QEMU.
 
-    python3 vm-tests/debian base OUT                       makes the guests' base, as root
-    python3 vm-tests/debian current OUT                    0 if OUT is what `base` would make
+    python3 vm-tests/debian base [--kind KIND] OUT         makes OUT/KIND, a base, as root
+    python3 vm-tests/debian current [--kind KIND] OUT      0 if it is what `base` would make
+    python3 vm-tests/debian kinds SCENARIO…                the bases that these need
     python3 vm-tests/debian run --base OUT [options] SCENARIO
 
 ./check-vm calls it. A scenario is a folder with nodes.toml (the machines) and test.py (the
@@ -17,8 +18,9 @@ import traceback
 from pathlib import Path
 
 import base
+import contents
 from log import TestFailure, log, quiet_consoles, seconds
-from scenario import Scenario
+from scenario import Scenario, bases
 
 
 def arguments() -> argparse.Namespace:
@@ -27,7 +29,10 @@ def arguments() -> argparse.Namespace:
     for name in ("base", "current"):
         command = commands.add_parser(name)
         command.add_argument("out", type=Path)
+        command.add_argument("--kind", choices=sorted(contents.KINDS), default="usual")
         command.add_argument("--mirror", help="default: the Debian mirror of this host")
+    kinds = commands.add_parser("kinds")
+    kinds.add_argument("scenarios", type=Path, nargs="+")
     run = commands.add_parser("run")
     run.add_argument("scenario", type=Path)
     run.add_argument("--base", type=Path, required=True)
@@ -80,10 +85,13 @@ def run(asked: argparse.Namespace) -> int:
 def main() -> int:
     asked = arguments()
     if asked.command == "base":
-        base.make(asked.out, asked.mirror)
+        base.make(asked.out / asked.kind, asked.mirror, contents.KINDS[asked.kind])
         return 0
     if asked.command == "current":
-        return 0 if base.is_current(asked.out) else 1
+        return 0 if base.is_current(asked.out / asked.kind) else 1
+    if asked.command == "kinds":
+        print(*sorted({kind for folder in asked.scenarios for kind in bases(folder)}))
+        return 0
     return run(asked)
 
 

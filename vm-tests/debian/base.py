@@ -1,5 +1,7 @@
 """Makes the base of all guests, as root: kernel, small initrd, read-only root disk.
 
+There is one for each kind of contents.py.
+
     vmlinux      Debian's kernel, unpacked
     initrd       busybox, the modules that the root disk needs, guest/init
     base.ext4    the root disk; guests write to overlays of their own
@@ -15,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import contents
@@ -40,7 +43,7 @@ def is_current(out: Path) -> bool:
     return file.is_file() and file.read_text() == stamp()
 
 
-def make(out: Path, mirror: str | None) -> None:
+def make(out: Path, mirror: str | None, kind: contents.Kind) -> None:
     began = time.monotonic()
 
     def lap(what: str) -> None:
@@ -50,29 +53,43 @@ def make(out: Path, mirror: str | None) -> None:
     out.mkdir(parents=True)
     with tempfile.TemporaryDirectory(dir=out) as temporary:
         root, package = Path(temporary) / "root", Path(temporary) / "package"
-        unpack(root, mirror or host_mirror())
+        unpack(root, mirror or host_mirror(), kind)
         lap(f"Debian {contents.SUITE} unpacked")
         subprocess.run(["dpkg-deb", "-x", next((root / "kernel").glob("*.deb")), package],
                        check=True)
         shutil.rmtree(root / "kernel")
         kernel = Kernel(package)
         (out / "vmlinux").write_bytes(kernel.unpacked())
-        missing = kernel.install(contents.INITRD_MODULES + contents.GUEST_MODULES, root)
-        trim(root)
+        modules = contents.INITRD_MODULES + contents.GUEST_MODULES + list(kind.modules)
+        missing = kernel.install(modules, root)
+        trim(root, kind)
         furnish(root)
         (out / "initrd").write_bytes(initrd(kernel))
         lap(f"kernel {kernel.version}; built in or absent: {' '.join(sorted(missing)) or '-'}")
-        disk(root, out / "base.ext4")
+        disk(root, out / "base.ext4", kind.room)
         lap("disk written")
     (out / "stamp").write_text(stamp())
 
 
-def unpack(root: Path, mirror: str) -> None:
-    subprocess.run(
-        ["mmdebstrap", "--variant=minbase", "--mode=root", "--quiet",
-         f"--include={','.join(contents.PACKAGES)}",
-         "--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/locale/*",
-         f"--customize-hook={DOWNLOAD}", contents.SUITE, root, mirror], check=True)
+def unpack(root: Path, mirror: str, kind: contents.Kind) -> None:
+    debootstrap(root, mirror, kind.packages, kind.fetched, f"--customize-hook={DOWNLOAD}")
+    if kind.image:
+        image = root / "srv/debian.tar"
+        debootstrap(image, mirror, [], kind.image)
+
+
+def debootstrap(out: Path, mirror: str, packages: Iterable[str], fetched: Iterable[str],
+                *more: str) -> None:
+    """Debian in a folder or a tar; `fetched` packages only lie in apt's cache, with the lists."""
+    command = ["mmdebstrap", "--variant=minbase", "--mode=root", "--quiet",
+               "--dpkgopt=path-exclude=/usr/share/man/*",
+               "--dpkgopt=path-exclude=/usr/share/locale/*"]
+    if packages:
+        command.append(f"--include={','.join(packages)}")
+    if fetched:
+        fetch = f'chroot "$1" apt-get -qq -y --download-only install {" ".join(fetched)} >/dev/null'
+        command += ["--skip=cleanup/apt", f"--customize-hook={fetch}"]
+    subprocess.run([*command, *more, contents.SUITE, out, mirror], check=True)
 
 
 def host_mirror() -> str:
@@ -83,15 +100,17 @@ def host_mirror() -> str:
     return found[0] if found else "http://deb.debian.org/debian"
 
 
-def trim(root: Path) -> None:
+def trim(root: Path, kind: contents.Kind) -> None:
     """Takes out what only costs time or room."""
-    for folder in contents.DROPPED_FOLDERS + contents.EMPTIED_FOLDERS:
+    emptied = [] if kind.fetched else contents.EMPTIED_FOLDERS
+    for folder in contents.DROPPED_FOLDERS + emptied:
         shutil.rmtree(root / folder, ignore_errors=True)
-    for folder in contents.EMPTIED_FOLDERS:
+    for folder in emptied:
         (root / folder).mkdir(parents=True)
     units = root / "etc/systemd/system"
     for unit in contents.MASKED_UNITS:
-        mask(units / unit)
+        if unit not in kind.whole_units:
+            mask(units / unit)
     for rule in (root / "lib/udev/rules.d").iterdir():
         if rule.name not in contents.KEPT_RULES:
             mask(root / "etc/udev/rules.d" / rule.name)
@@ -150,9 +169,9 @@ def initrd(kernel: Kernel) -> bytes:
     return archive(entries)
 
 
-def disk(root: Path, image: Path) -> None:
+def disk(root: Path, image: Path, room: int) -> None:
     sizes = subprocess.run(["du", "-sm", root], capture_output=True, text=True, check=True)
-    mib = int(sizes.stdout.split()[0]) * 115 // 100 + 256
+    mib = int(sizes.stdout.split()[0]) * 115 // 100 + room
     subprocess.run(["mke2fs", "-q", "-t", "ext4", "-O", "^metadata_csum", "-m", "0",
                     "-L", "vmtest", "-d", root, image, f"{mib}M"], check=True)
     image.chmod(0o444)

@@ -4,6 +4,8 @@ Lists only; base.py makes them true. A device that tests pretend needs its modul
 udev rule among those that are kept.
 """
 
+from dataclasses import dataclass
+
 SUITE = "bookworm"
 
 PACKAGES = """systemd systemd-sysv udev dbus iproute2 kmod procps iputils-ping socat curl
@@ -57,3 +59,38 @@ TIMEOUTS = "[Manager]\nDefaultTimeoutStartSec=120\nDefaultTimeoutStopSec=20\n"
 DROPPED_FOLDERS = ["usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info",
                    "usr/share/bug", "usr/share/lintian", "boot"]
 EMPTIED_FOLDERS = ["var/cache/apt", "var/lib/apt/lists"]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One base. A node of nodes.toml names the one that it wants: `base = "bare"`."""
+
+    packages: list[str]
+    # Kernel modules beyond GUEST_MODULES.
+    modules: tuple[str, ...] = ()
+    # Fetched and not installed: guests have no network, and apt finds these in its cache.
+    fetched: tuple[str, ...] = ()
+    # Without what the driver's other guests leave out to boot fast.
+    whole_units: tuple[str, ...] = ()
+    # Made into /srv/debian.tar, an image for `docker import`; what is fetched into it.
+    image: tuple[str, ...] = ()
+    # Free on its disk, MiB.
+    room: int = 256
+
+
+PACKAGE_UNITS = ("systemd-sysusers.service", "systemd-modules-load.service")
+RUNTIME = ("libasound2", "libvulkan1", "mesa-vulkan-drivers")
+
+KINDS = {
+    "usual": Kind(PACKAGES),
+    # A host as an installation crew finds it: Debian, and nothing that Heart needs.
+    "bare": Kind("systemd systemd-sysv udev dbus iproute2 kmod procps curl sudo socat".split(),
+                 fetched=(*RUNTIME, "mosquitto", "mosquitto-clients"), room=1024,
+                 whole_units=PACKAGE_UNITS),
+    "docker": Kind("systemd systemd-sysv udev dbus iproute2 kmod procps curl sudo "
+                   "docker.io docker-compose iptables".split(),
+                   modules=tuple("""bridge veth br_netfilter nf_tables nft_compat nft_chain_nat
+                   nft_counter xt_MASQUERADE xt_conntrack xt_addrtype xt_nat xt_tcpudp
+                   nf_conntrack_netlink""".split()),
+                   image=("systemd-standalone-sysusers", "mosquitto", *RUNTIME), room=4096),
+}

@@ -22,6 +22,13 @@ from network import Switch
 from qemu import QemuMachine
 
 
+def bases(folder: Path) -> list[str]:
+    """The kind of base of each node that the folder describes, in the order of their names."""
+    described = tomllib.loads((folder / "nodes.toml").read_text())
+    usual = described.get("defaults", {}).get("base", "usual")
+    return [node.get("base", usual) for _, node in sorted(described["nodes"].items())]
+
+
 class Scenario:
     """The folder that describes it, and what runs of it."""
 
@@ -38,9 +45,9 @@ class Scenario:
         defaults, khz = described.get("defaults", {}), time_stamp_khz()
         self.machines = [
             QemuMachine(name, {**defaults, **described["nodes"][name]}, addresses,
-                        folder=folder, base=base, share=share, out=out,
+                        folder=folder, base=base / kind, share=share, out=out,
                         state=self.temporary / name, switch=switch, khz=khz)
-            for name in names
+            for name, kind in zip(names, bases(folder), strict=True)
         ]
         self.subtests: list[tuple[str, bool, float]] = []
 
