@@ -87,7 +87,9 @@ def debootstrap(out: Path, mirror: str, packages: Iterable[str], fetched: Iterab
     if packages:
         command.append(f"--include={','.join(packages)}")
     if fetched:
-        fetch = f'chroot "$1" apt-get -qq -y --download-only install {" ".join(fetched)} >/dev/null'
+        # mmdebstrap's own apt would leave out what packages recommend.
+        fetch = ('chroot "$1" apt-get -qq -y -o APT::Install-Recommends=true --download-only '
+                 f'install {" ".join(fetched)} >/dev/null')
         command += ["--skip=cleanup/apt", f"--customize-hook={fetch}"]
     subprocess.run([*command, *more, contents.SUITE, out, mirror], check=True)
 

@@ -59,9 +59,11 @@ fn check(file: &Path, toml: &str) -> Result<&'static str, String> {
 #[test]
 fn every_configuration_in_the_documents_is_one_the_programs_take() {
     let mut pages: Vec<PathBuf> = vec![root().join("README.md")];
-    for entry in std::fs::read_dir(root().join("docs")).expect("docs/") {
-        let path = entry.expect("an entry").path();
-        pages.extend(path.extension().is_some_and(|e| e == "md").then_some(path));
+    for folder in ["docs", "docs/deploy"] {
+        for entry in std::fs::read_dir(root().join(folder)).expect(folder) {
+            let path = entry.expect("an entry").path();
+            pages.extend(path.extension().is_some_and(|e| e == "md").then_some(path));
+        }
     }
     let mut checked = 0;
     for page in pages {
@@ -83,8 +85,12 @@ fn every_configuration_in_the_documents_is_one_the_programs_take() {
 
 #[test]
 fn the_shipped_configurations_are_taken() {
-    for file in ["crates/heart-input/heart-input.toml", "crates/heart-renderer/heart-renderer.toml"]
-    {
+    for file in [
+        "crates/heart-input/heart-input.toml",
+        "crates/heart-renderer/heart-renderer.toml",
+        "docs/deploy/compose/heart-input.toml",
+        "docs/deploy/compose/heart-renderer.toml",
+    ] {
         let path = root().join(file);
         let text = std::fs::read_to_string(&path).expect(file);
         let program = check(&path, &text).unwrap_or_else(|why| panic!("{why}"));
