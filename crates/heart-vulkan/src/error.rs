@@ -2,7 +2,6 @@
 
 use crate::shader::ShaderError;
 use std::error::Error;
-use std::time::Duration;
 use vulkano::VulkanError;
 
 /// A call to Vulkan that failed.
@@ -150,7 +149,7 @@ pub enum PaintError {
     TimedOut {
         /// The picture's number.
         number: u64,
-        /// How long was waited: [`crate::PATIENCE`], or [`crate::WARM_UP_PATIENCE`].
+        /// How long was waited, [`crate::PATIENCE`].
         waited: std::time::Duration,
     },
     /// Any other failure of a call.
@@ -182,9 +181,9 @@ impl PaintError {
     }
 
     /// A failed wait for picture `number`.
-    pub(crate) fn waiting(number: u64, waited: Duration, fault: VulkanFault) -> Self {
+    pub(crate) fn waiting(number: u64, fault: VulkanFault) -> Self {
         if fault.is_timeout() {
-            return PaintError::TimedOut { number, waited };
+            return PaintError::TimedOut { number, waited: crate::PATIENCE };
         }
         fault.into()
     }
@@ -223,9 +222,9 @@ mod tests {
 
     #[test]
     fn a_wait_that_ran_out_names_the_picture() {
-        let error = PaintError::waiting(7, crate::PATIENCE, fault(VulkanError::Timeout));
+        let error = PaintError::waiting(7, fault(VulkanError::Timeout));
         assert_eq!(error.to_string(), "picture 7 was not finished in 5 s");
-        let lost = PaintError::waiting(7, crate::PATIENCE, fault(VulkanError::DeviceLost));
+        let lost = PaintError::waiting(7, fault(VulkanError::DeviceLost));
         assert!(matches!(lost, PaintError::DeviceLost(_)));
     }
 

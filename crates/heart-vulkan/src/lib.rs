@@ -60,7 +60,3 @@ pub const MIN_CELLS: usize = 1 << 20;
 
 /// How long a picture is waited for. Longer means that the device hangs.
 pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
-
-/// How long the first pictures are waited for, for which a driver compiles every shader: a minute on
-/// a small host without a GPU would be much, and a few seconds are usual there.
-pub const WARM_UP_PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);

@@ -11,7 +11,6 @@ use crate::slot::Slot;
 use crate::{FRAMES_IN_FLIGHT, MAX_SHADERS, MAX_SIDE};
 use heart_frame::{Extent, Frame, Paint, Picture, Placement, Rect, Rgba};
 use std::sync::Arc;
-use std::time::Duration;
 use vulkano::command_buffer::allocator::{CommandBufferAllocator, StandardCommandBufferAllocator};
 use vulkano::descriptor_set::allocator::{DescriptorSetAllocator, StandardDescriptorSetAllocator};
 use vulkano::device::{DeviceOwned, Queue};
@@ -210,7 +209,7 @@ impl Painter {
         let number = self.submitted + 1;
         let slot = &mut self.slots[number as usize % FRAMES_IN_FLIGHT];
         if slot.in_flight().is_some() {
-            slot.wait(crate::PATIENCE)?;
+            slot.wait()?;
             self.finished = slot.collect(&mut self.frame)?.unwrap_or(self.finished);
         }
         let left_out = self.sketch.compose(picture, number, &self.names, slot)?;
@@ -242,13 +241,9 @@ impl Painter {
     /// # Errors
     /// [`PaintError::TimedOut`] after [`crate::PATIENCE`], or a failure of the device.
     pub fn finish(&mut self) -> Result<Option<Finished<'_>>, PaintError> {
-        self.finish_within(crate::PATIENCE)?;
-        self.poll()
-    }
-
-    fn finish_within(&self, patience: Duration) -> Result<(), PaintError> {
         // The queue works in order: the last one's fence is the last to be signalled.
-        self.slots[self.submitted as usize % FRAMES_IN_FLIGHT].wait(patience)
+        self.slots[self.submitted as usize % FRAMES_IN_FLIGHT].wait()?;
+        self.poll()
     }
 
     fn newest(&self) -> Option<Finished<'_>> {
@@ -282,8 +277,7 @@ impl Painter {
         for _ in 0..FRAMES_IN_FLIGHT {
             self.paint(&picture)?;
         }
-        self.finish_within(crate::WARM_UP_PATIENCE)?;
-        self.collect()?;
+        self.finish()?;
         (self.submitted, self.finished) = (0, 0);
         Ok(())
     }
