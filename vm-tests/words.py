@@ -22,12 +22,19 @@ class Host(Protocol):
 
     def wait_until_succeeds(self, command: str, timeout: int = 900) -> str: ...
 
+    def wait_for_unit(self, unit: str, user: str | None = None, timeout: int = 900) -> None: ...
+
     def sleep(self, secs: int) -> None: ...
 
 
 def host(name: str) -> Host:
     """The machine of that name: not every scenario has each that these words speak of."""
     return next(machine for machine in machines if machine.name == name)
+
+
+def up(machine: str, unit: str) -> None:
+    """Waits for a unit that the machine starts at boot; a wall compiles its shaders first."""
+    host(machine).wait_for_unit(unit, timeout=180)
 
 
 # What a reader heard
@@ -50,6 +57,17 @@ def play(unit: str, *lines: str) -> None:
     """Has a pretended device do something."""
     text = "".join(f"{line}\n" for line in lines)
     host("gateway").succeed(f"printf '{text}' >/run/{unit}.in")
+
+
+def plug_pad() -> Any:
+    """A pad of the kernel's at the gateway; waits until the wall has it, and returns its status."""
+    host("gateway").succeed("modprobe -a uinput evdev", "pretend pad hands gamepad 'Pretended Pad'")
+    return wall_shows("the pad", lambda s: not there(s, "pad")["stale"])
+
+
+def tap(unit: str, key: int) -> None:
+    """A short press."""
+    play(unit, f"key {key} 1", "syn", "wait 50", f"key {key} 0", "syn")
 
 
 def seconds_back(unit: str, device: str) -> float:
@@ -105,6 +123,12 @@ def there(status: Any, name: str, node: str = "gw-1") -> Any:
     """A device in a renderer's status, of a node that is online."""
     nodes = {told["node"]: told for told in status["nodes"] if told["state"] == "online"}
     return {told["device"]: told for told in nodes[node]["devices"]}[name]
+
+
+def lost(status: Any, node: str = "gw-1") -> Any:
+    """The devices of a node that a renderer has lost, by name."""
+    nodes = {told["node"]: told for told in status["nodes"] if told["state"] == "lost"}
+    return {told["device"]: told for told in nodes[node]["devices"]}
 
 
 def mode(status: Any) -> tuple[str, int, bool, int]:
