@@ -109,6 +109,9 @@ def trim(root: Path, kind: contents.Kind) -> None:
         shutil.rmtree(root / folder, ignore_errors=True)
     for folder in emptied:
         (root / folder).mkdir(parents=True)
+    for pattern in contents.DROPPED_FILES:
+        for file in root.glob(pattern):
+            file.unlink()
     units = root / "etc/systemd/system"
     for unit in contents.MASKED_UNITS:
         if unit not in kind.whole_units:
@@ -146,7 +149,7 @@ def furnish(root: Path) -> None:
     texts = {
         "etc/systemd/system/systemd-udev-trigger.service.d/vmtest.conf": contents.COLDPLUG,
         "etc/systemd/journald.conf.d/vmtest.conf": contents.JOURNAL,
-        "etc/systemd/system.conf.d/vmtest.conf": contents.TIMEOUTS,
+        "etc/systemd/system.conf.d/vmtest.conf": contents.MANAGER,
         "etc/fstab": "",  # guest/init mounts everything
         "etc/machine-id": "",
         "etc/resolv.conf": "",

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cpio import FILE, LINK, Entry
+from packages import package_files
 
 MICROVM = "microvm,acpi=on,rtc=on,isa-serial=off"
 
@@ -46,7 +47,7 @@ def own_files(name: str, spec: Mapping[str, Any], addresses: Mapping[str, str],
     files: dict[str, tuple[int, bytes]] = {
         "etc/hostname": (FILE | 0o644, f"{name}\n".encode()),
         "etc/hosts": (FILE | 0o644, hosts.encode()),
-    }
+    } | package_files(spec.get("packages", []))
     for path, given in spec.get("files", {}).items():
         value = {"text": given} if isinstance(given, str) else given
         text = value.get("text")

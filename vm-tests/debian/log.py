@@ -29,6 +29,13 @@ def log(text: str, who: str = "") -> None:
         print(f"{seconds():7.1f} {'  ' * _depth}{who + ': ' if who else ''}{text}", flush=True)
 
 
+class Log:
+    """The word `log` of scripts."""
+
+    def log(self, message: str) -> None:
+        log(message)
+
+
 def quiet_consoles(quiet: bool) -> None:
     """Whether the guests' consoles are kept out of the log (they are always in files)."""
     global _quiet

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from command_line import time_stamp_khz
-from log import TestFailure, log, nested, quiet_consoles, retry
+from log import Log, TestFailure, log, nested, quiet_consoles, retry
 from machine import Addresses
 from network import Switch
 from qemu import QemuMachine
@@ -76,7 +76,7 @@ class Scenario:
             words["machine"] = self.machines[0]
         return words | {
             "machines": self.machines, "start_all": self.start_all, "join_all": self.join_all,
-            "subtest": self.subtest, "retry": retry, "log": log, "driver": self,
+            "subtest": self.subtest, "retry": retry, "log": Log(), "driver": self,
             "os": os, "re": re, "time": time, "t": unittest.TestCase(),
             "serial_stdout_on": lambda: quiet_consoles(False),
             "serial_stdout_off": lambda: quiet_consoles(True),

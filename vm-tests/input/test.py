@@ -94,7 +94,7 @@ with subtest("unplugged in the middle of a press: released, gone, and quiet"):
     for device in ("pad", "desk", "volume", "knob"):
         heard(f"{device} is gone since .*")
     emulated, real = cpu_share(10)
-    log(f"note  heart-input, four devices gone: {emulated:.2f} % of a guest's core, as much work "
+    log.log(f"note  heart-input, four devices gone: {emulated:.2f} % of a guest's core, as much work "
         f"as {real:.2f} % of the host's")
     assert real < 1
 
@@ -105,7 +105,7 @@ with subtest("back by itself, with its counters, and the press that was cut is n
     gateway.wait_until_succeeds("journalctl -u pad -o cat | grep '^here' | tail -n 1")
     heard("pad is running since .*")
     took = seconds_back("pad", "pad")
-    log(f"note  the gamepad ran {took:.3f} s after the kernel had it")
+    log.log(f"note  the gamepad ran {took:.3f} s after the kernel had it")
     assert took < 10
     play("pad", "key 0x130 1", "syn", "wait 50", "key 0x130 0", "syn")
     heard("pad button south up 3 . .")

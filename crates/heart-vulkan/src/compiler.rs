@@ -75,7 +75,7 @@ impl Compiler {
             family: queue.queue_family_index(),
         };
         slot.submit(&sketch, &recorder, 1)?;
-        slot.wait()
+        slot.wait(crate::COMPILING)
     }
 }
 

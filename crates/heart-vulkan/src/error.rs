@@ -2,6 +2,7 @@
 
 use crate::shader::ShaderError;
 use std::error::Error;
+use std::time::Duration;
 use vulkano::VulkanError;
 
 /// A call to Vulkan that failed.
@@ -149,8 +150,8 @@ pub enum PaintError {
     TimedOut {
         /// The picture's number.
         number: u64,
-        /// How long was waited, [`crate::PATIENCE`].
-        waited: std::time::Duration,
+        /// How long was waited: [`crate::PATIENCE`], or [`crate::COMPILING`].
+        waited: Duration,
     },
     /// Any other failure of a call.
     #[error(transparent)]
@@ -180,10 +181,10 @@ impl PaintError {
         }
     }
 
-    /// A failed wait for picture `number`.
-    pub(crate) fn waiting(number: u64, fault: VulkanFault) -> Self {
+    /// A failed wait of `waited` for picture `number`.
+    pub(crate) fn waiting(number: u64, waited: Duration, fault: VulkanFault) -> Self {
         if fault.is_timeout() {
-            return PaintError::TimedOut { number, waited: crate::PATIENCE };
+            return PaintError::TimedOut { number, waited };
         }
         fault.into()
     }
@@ -222,9 +223,9 @@ mod tests {
 
     #[test]
     fn a_wait_that_ran_out_names_the_picture() {
-        let error = PaintError::waiting(7, fault(VulkanError::Timeout));
+        let error = PaintError::waiting(7, crate::PATIENCE, fault(VulkanError::Timeout));
         assert_eq!(error.to_string(), "picture 7 was not finished in 5 s");
-        let lost = PaintError::waiting(7, fault(VulkanError::DeviceLost));
+        let lost = PaintError::waiting(7, crate::PATIENCE, fault(VulkanError::DeviceLost));
         assert!(matches!(lost, PaintError::DeviceLost(_)));
     }
 

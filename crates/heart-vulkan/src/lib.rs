@@ -60,3 +60,7 @@ pub const MIN_CELLS: usize = 1 << 20;
 
 /// How long a picture is waited for. Longer means that the device hangs.
 pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// How long the first picture with a shader is waited for: drivers compile at the first draw, and
+/// on a small or an emulated CPU that takes its time.
+pub const COMPILING: std::time::Duration = std::time::Duration::from_secs(40);

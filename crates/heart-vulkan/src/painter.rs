@@ -209,7 +209,7 @@ impl Painter {
         let number = self.submitted + 1;
         let slot = &mut self.slots[number as usize % FRAMES_IN_FLIGHT];
         if slot.in_flight().is_some() {
-            slot.wait()?;
+            slot.wait(crate::PATIENCE)?;
             self.finished = slot.collect(&mut self.frame)?.unwrap_or(self.finished);
         }
         let left_out = self.sketch.compose(picture, number, &self.names, slot)?;
@@ -242,7 +242,7 @@ impl Painter {
     /// [`PaintError::TimedOut`] after [`crate::PATIENCE`], or a failure of the device.
     pub fn finish(&mut self) -> Result<Option<Finished<'_>>, PaintError> {
         // The queue works in order: the last one's fence is the last to be signalled.
-        self.slots[self.submitted as usize % FRAMES_IN_FLIGHT].wait()?;
+        self.slots[self.submitted as usize % FRAMES_IN_FLIGHT].wait(crate::PATIENCE)?;
         self.poll()
     }
 
@@ -277,7 +277,10 @@ impl Painter {
         for _ in 0..FRAMES_IN_FLIGHT {
             self.paint(&picture)?;
         }
-        self.finish()?;
+        for slot in &self.slots {
+            slot.wait(crate::COMPILING)?;
+        }
+        self.poll()?;
         (self.submitted, self.finished) = (0, 0);
         Ok(())
     }

@@ -13,6 +13,7 @@ use crate::record::{Recorded, Recorder};
 use crate::sheet::{Run, Sheet};
 use heart_frame::{Bitmap, Extent, Frame};
 use std::sync::Arc;
+use std::time::Duration;
 use vulkano::buffer::{BufferUsage, Subbuffer};
 use vulkano::command_buffer::DrawIndirectCommand;
 use vulkano::descriptor_set::allocator::DescriptorSetAllocator;
@@ -200,13 +201,13 @@ impl Slot {
         Ok(Some(number))
     }
 
-    /// Waits until the device has finished, at most [`crate::PATIENCE`].
-    pub(crate) fn wait(&self) -> Result<(), PaintError> {
+    /// Waits until the device has finished, at most `patience`.
+    pub(crate) fn wait(&self, patience: Duration) -> Result<(), PaintError> {
         let Some(number) = self.in_flight else { return Ok(()) };
         self.fence
-            .wait(Some(crate::PATIENCE))
+            .wait(Some(patience))
             .map_err(VulkanFault::doing("waiting for a picture"))
-            .map_err(|fault| PaintError::waiting(number, fault))
+            .map_err(|fault| PaintError::waiting(number, patience, fault))
     }
 }
 
@@ -214,7 +215,7 @@ impl Drop for Slot {
     /// Waits for the device. If it hangs, what it may still use is leaked, for freeing it under
     /// the device's hands would be worse; on a lost device nothing is in use any more.
     fn drop(&mut self) {
-        if let Err(PaintError::TimedOut { .. }) = self.wait() {
+        if let Err(PaintError::TimedOut { .. }) = self.wait(crate::PATIENCE) {
             let used = self.recorded.as_ref().map(|recorded| recorded.submission.clone());
             std::mem::forget((used, Arc::clone(&self.fence), Arc::clone(&self.queue)));
         }

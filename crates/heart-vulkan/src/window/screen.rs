@@ -109,7 +109,7 @@ impl Screen {
             self.fence
                 .wait(Some(crate::PATIENCE))
                 .map_err(VulkanFault::doing("waiting for a window's image"))
-                .map_err(|fault| PaintError::waiting(self.drawings, fault))?;
+                .map_err(|fault| PaintError::waiting(self.drawings, crate::PATIENCE, fault))?;
         }
         Ok(())
     }
