@@ -4,14 +4,15 @@ The base image is Debian from the guests' base, with what apt-get would fetch in
 guest has no network. Nothing is compiled in here.
 """
 
-import json
-
-page = (driver.folder.parent.parent / "docs/deploy/compose.md").read_text()
-[block] = re.findall(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-into, up, look = block.splitlines()
+import re
+import time
 
 start_all()
 host.wait_for_unit("multi-user.target")
+
+page = host.succeed("cat /root/compose.md")
+[block] = re.findall(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+into, start, look = block.splitlines()
 
 with subtest("Docker runs, with a Debian to build on"):
     host.succeed("modprobe -a overlay bridge veth br_netfilter nft_compat")
@@ -23,30 +24,30 @@ with subtest("Docker runs, with a Debian to build on"):
 began = time.monotonic()
 
 
-def status():
+def status() -> Any:
     return json.loads(host.succeed(look))
 
 
-def restarts(container):
+def restarts(container: str) -> int:
     return int(host.succeed(f"docker inspect --format '{{{{.RestartCount}}}}' {container}"))
 
 
 with subtest("docker-compose builds and starts all three"):
-    host.succeed(f"{into}\n{up}", timeout=900)
-    log(f"note  images built and containers started after {time.monotonic() - began:.0f} s")
+    host.succeed(f"{into}\n{start}", timeout=900)
+    log.log(f"note  images built and containers started after {time.monotonic() - began:.0f} s")
     host.wait_until_succeeds(look.replace("-s", "-sf"), timeout=120)
 
 with subtest("the gateway's hands lead the wall to another mode"):
     first = status()["mode"]
     seen = {first}
 
-    def is_led(_last):
+    def is_led(_last: bool) -> bool:
         seen.add(status()["mode"])
         return len(seen) > 1
 
     retry(is_led, 240)
     took = time.monotonic() - began
-    log(f"note  from docker-compose up to a changed mode ({first} to {(seen - {first}).pop()}): "
+    log.log(f"note  from docker-compose up to a changed mode ({first} to {(seen - {first}).pop()}): "
         f"{took:.0f} s, {took / 60:.1f} minutes")
 
 with subtest("no container is anybody, or may write to its image"):

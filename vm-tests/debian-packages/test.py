@@ -3,37 +3,37 @@
 The unit is the shipped one, as hardened as it is; so is the user it runs as.
 """
 
-import json
+import time
 
 
-def page(port, name):
+def page(port: int, name: str) -> Any:
     return json.loads(host.succeed(f"curl -sf http://127.0.0.1:{port}/{name}"))
 
 
-def pad():
+def pad() -> Any:
     """What the renderer believes of the gamepad."""
     nodes = page(9462, "status")["nodes"]
     devices = [device for node in nodes for device in node["devices"]]
     return devices[0] if devices else {}
 
 
-def until(what, holds, timeout=90):
+def until(what: str, holds: Callable[[Any], object], timeout: int = 90) -> None:
     """Waits for `holds(pad())`."""
-    def look(last):
+    def look(last: bool) -> bool:
         state = pad()
         if last:
-            log(f"{what}: {state}")
-        return holds(state)
+            log.log(f"{what}: {state}")
+        return bool(holds(state))
 
     retry(look, timeout)
 
 
-def play(*lines):
+def press(*lines: str) -> None:
     text = "".join(f"{line}\n" for line in lines)
     host.succeed(f"printf '{text}' >/run/pad.in")
 
 
-def pid():
+def pid() -> str:
     return host.succeed("systemctl show heart-input --property=MainPID --value").strip()
 
 
@@ -53,7 +53,7 @@ with subtest("apt installs them with what they need; nothing starts by itself"):
 with subtest("each unit is as closed as it says"):
     for unit in ("heart-input", "heart-renderer"):
         said = host.succeed(f"systemd-analyze security --no-pager --threshold=15 {unit}.service")
-        log("note  " + said.splitlines()[-1].strip("→ ").encode("ascii", "ignore").decode())
+        log.log("note  " + said.splitlines()[-1].strip("→ ").encode("ascii", "ignore").decode())
 
 with subtest("a wrong configuration is said once, and nothing restarts in a loop"):
     host.succeed("echo 'sight = \"lab\"' >/etc/heart/heart-input.toml")
@@ -73,7 +73,7 @@ with subtest("both start, with a host's own configuration"):
 with subtest("a gamepad that is plugged in after the start, through the closed unit"):
     host.succeed("modprobe -a uinput evdev; pretend pad hands gamepad 'Pretended Pad 1'")
     until("running", lambda state: state and not state["stale"])
-    play("key 0x130 1", "syn")
+    press("key 0x130 1", "syn")
     until("pressed", lambda state: state["held"] == ["south"])
 
 with subtest("the renderer's pictures are in its own folder"):
@@ -86,7 +86,7 @@ with subtest("an upgrade in the middle of a press: the held button comes back, o
     assert pid() != before, "the service still runs what was there before"
     assert "0.1.1" in host.succeed("dpkg-query -W heart-input")
     until("pressed again", lambda state: state.get("held") == ["south"] and not state["stale"])
-    play("key 0x130 0", "syn")
+    press("key 0x130 0", "syn")
     until("released", lambda state: state["held"] == [])
     after = page(9462, "status")
     assert (after["mode"], after["scene"]) == (first["mode"], first["scene"]), (first, after)
@@ -98,7 +98,7 @@ with subtest("a gateway that hangs is killed by its watchdog and comes back"):
     began = time.monotonic()
     retry(lambda _last: pid() not in (before, "0"), 90)
     host.wait_for_unit("heart-input.service", timeout=60)
-    log(f"note  a gateway that hangs runs again after {time.monotonic() - began:.1f} s")
+    log.log(f"note  a gateway that hangs runs again after {time.monotonic() - began:.1f} s")
     host.succeed("journalctl -u heart-input -o cat | grep -i watchdog")
     until("running", lambda state: state and not state["stale"])
 

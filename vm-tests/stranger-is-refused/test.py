@@ -39,7 +39,7 @@ with subtest("the same gateway with a guessed password is refused, and says so")
     up("stranger", "heart-input.service")
     said = comes("stranger", 9461, "refused", lambda s: "refuses us" in s["link"]["last_error"], 60)
     assert not said["link"]["connected"] and said["session"] != session, said
-    assert page("stranger", 9461, "/readyz") == "", "it is not ready"
+    assert http_page("stranger", 9461, "/readyz") == "", "it is not ready"
     never_restarted("stranger", "heart-input.service")
 
 with subtest("without a name, or with a wrong one, nothing is said or heard"):
