@@ -27,14 +27,14 @@ class Host(Protocol):
     def sleep(self, secs: int) -> None: ...
 
 
-def host(name: str) -> Host:
+def machine_named(name: str) -> Host:
     """The machine of that name: not every scenario has each that these words speak of."""
     return next(machine for machine in machines if machine.name == name)
 
 
 def up(machine: str, unit: str) -> None:
     """Waits for a unit that the machine starts at boot; a wall compiles its shaders first."""
-    host(machine).wait_for_unit(unit, timeout=180)
+    machine_named(machine).wait_for_unit(unit, timeout=180)
 
 
 # What a reader heard
@@ -43,11 +43,11 @@ def up(machine: str, unit: str) -> None:
 def heard(line: str, timeout: int = 40) -> str:
     """The line, a regular expression, is among what the reader has printed since `forget`."""
     found = f"grep -E -x 'gw-1 {line}' /run/heard || {{ tail -n 30 /run/heard; exit 1; }}"
-    return host("reader").wait_until_succeeds(found, timeout=timeout)
+    return machine_named("reader").wait_until_succeeds(found, timeout=timeout)
 
 
 def forget() -> None:
-    host("reader").succeed(": >/run/heard")
+    machine_named("reader").succeed(": >/run/heard")
 
 
 # What hands do at the gateway
@@ -56,12 +56,12 @@ def forget() -> None:
 def play(unit: str, *lines: str) -> None:
     """Has a pretended device do something."""
     text = "".join(f"{line}\n" for line in lines)
-    host("gateway").succeed(f"printf '{text}' >/run/{unit}.in")
+    machine_named("gateway").succeed(f"printf '{text}' >/run/{unit}.in")
 
 
 def plug_pad() -> Any:
     """A pad of the kernel's at the gateway; waits until the wall has it, and returns its status."""
-    host("gateway").succeed("modprobe -a uinput evdev", "pretend pad hands gamepad 'Pretended Pad'")
+    machine_named("gateway").succeed("modprobe -a uinput evdev", "pretend pad hands gamepad 'Pretended Pad'")
     return wall_shows("the pad", lambda s: not there(s, "pad")["stale"])
 
 
@@ -73,7 +73,7 @@ def tap(unit: str, key: int) -> None:
 def seconds_back(unit: str, device: str) -> float:
     """From the moment the kernel has the device to the gateway's `running`, on one clock."""
     newest = f"journalctl -u {unit} -o cat | grep '^here' | tail -n 1"
-    here = host("gateway").succeed(newest).split()[1]
+    here = machine_named("gateway").succeed(newest).split()[1]
     running = heard(f"{device} is running since .*").splitlines()[-1].split()[5]
     return float(running) - float(here)
 
@@ -81,9 +81,9 @@ def seconds_back(unit: str, device: str) -> float:
 # What the programs say of themselves: /status is docs/operations.md's, as plain data
 
 
-def page(machine: str, port: int, path: str) -> str:
+def http_page(machine: str, port: int, path: str) -> str:
     """A page of a program; empty where nobody answers, or with an error."""
-    found, text = host(machine).execute(f"curl -s --fail -m 10 http://127.0.0.1:{port}{path}")
+    found, text = machine_named(machine).execute(f"curl -s --fail -m 10 http://127.0.0.1:{port}{path}")
     return "" if found else text
 
 
@@ -94,7 +94,7 @@ def comes(machine: str, port: int, what: str, holds: Callable[[Any], object],
 
     def fits(_is_last: bool) -> bool:
         nonlocal said
-        text = page(machine, port, "/status")
+        text = http_page(machine, port, "/status")
         said = json.loads(text) if text else None
         try:
             return bool(said and holds(said))
@@ -143,13 +143,13 @@ def frames_later(status: Any, frames: int = 20) -> Any:
 
 def counted(metric: str, machine: str = "gateway", port: int = 9461) -> float:
     """A metric, the sum over its labels; 0 while it is not there."""
-    lines = page(machine, port, "/metrics").splitlines()
+    lines = http_page(machine, port, "/metrics").splitlines()
     return sum(float(line.split()[-1]) for line in lines if line.startswith(metric))
 
 
 def never_restarted(machine: str, unit: str) -> None:
     """systemd started the unit once and never again."""
-    state = host(machine).succeed(f"systemctl show {unit} -P ActiveState -P NRestarts")
+    state = machine_named(machine).succeed(f"systemctl show {unit} -P ActiveState -P NRestarts")
     assert sorted(state.split()) == ["0", "active"], f"{machine}: {unit}: {state}"
 
 
@@ -159,7 +159,7 @@ def cpu_share(seconds: int) -> tuple[float, float]:
     An emulated second, on a host that others use too, is a fraction of a real one: the same piece
     of work is timed in both.
     """
-    gateway = host("gateway")
+    gateway = machine_named("gateway")
 
     def spent() -> tuple[float, float]:
         nanos = gateway.succeed("systemctl show heart-input --property=CPUUsageNSec --value")

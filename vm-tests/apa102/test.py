@@ -12,15 +12,15 @@ WIDTH, HEIGHT = 60, 20
 LEDS = WIDTH * HEIGHT
 
 
-def colours(x, y):
+def colours(x: int, y: int) -> tuple[int, int, int]:
     return (x * 7 + y * 3) % 256, (x * y) % 256, 255 - (x + y) % 256
 
 
-def lit(sums):
+def lit(sums: list[int]) -> str:
     return f"lit {LEDS}, level 31 to 31, red {sums[0]}, green {sums[1]}, blue {sums[2]}"
 
 
-def said(unit, line, timeout=60):
+def said(unit: str, line: str, timeout: int = 60) -> None:
     """The strip on this bus has shown it."""
     found = f"journalctl -u {unit} -o cat | grep -x '{line}'"
     gateway.wait_until_succeeds(
@@ -28,9 +28,9 @@ def said(unit, line, timeout=60):
     )
 
 
-def png():
+def png() -> bytes:
     """What `colours` says, as a PNG that no code of ours has made."""
-    def chunk(kind, data):
+    def chunk(kind: bytes, data: bytes) -> bytes:
         check = zlib.crc32(kind + data)
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", check)
 

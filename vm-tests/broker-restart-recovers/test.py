@@ -1,5 +1,7 @@
 """The broker restarts, and its host loses power: all come back by themselves, nothing is replayed."""
 
+import time
+
 SOUTH, EAST, WEST = 0x130, 0x131, 0x134
 
 start_all()

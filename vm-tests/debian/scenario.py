@@ -10,7 +10,6 @@ import shutil
 import tempfile
 import time
 import tomllib
-import unittest
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -77,7 +76,7 @@ class Scenario:
         return words | {
             "machines": self.machines, "start_all": self.start_all, "join_all": self.join_all,
             "subtest": self.subtest, "retry": retry, "log": Log(), "driver": self,
-            "os": os, "re": re, "time": time, "t": unittest.TestCase(),
+            "os": os,
             "serial_stdout_on": lambda: quiet_consoles(False),
             "serial_stdout_off": lambda: quiet_consoles(True),
         }

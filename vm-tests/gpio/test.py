@@ -5,7 +5,7 @@ Contacts pull their lines to ground; all of them are high at first.
 """
 
 
-def detent(first, second):
+def detent(first: int, second: int) -> None:
     """One detent of an encoder that rests with both contacts open."""
     moves = ((first, 0), (second, 0), (first, 1), (second, 1))
     gateway.succeed("".join(f"echo line {line} {level} >/run/bus.in; sleep 0.3; "

@@ -6,7 +6,7 @@ broker.start()
 gateway.start()
 
 
-def held_and_turned(status):
+def held_and_turned(status: Any) -> bool:
     return there(status, "pad")["held"] == ["south"] and 3 in there(status, "volume")["encoders"]
 
 

@@ -15,7 +15,7 @@ while True:
 FIRST_BAND = 7
 
 
-def loudest_band(line):
+def loudest_band(line: str) -> int:
     bands = [float(word) for word in line.split()[FIRST_BAND:]]
     assert len(bands) == 16, line
     return bands.index(max(bands))

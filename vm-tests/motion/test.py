@@ -5,7 +5,7 @@ range that the part has chosen; what the reader hears is in m/s², rad/s and °C
 """
 
 
-def motion(device, x, y, z):
+def motion(device: str, x: str, y: str, z: str) -> tuple[int, int]:
     """Samples whose last acceleration begins with these numbers; the samples' count and period."""
     lines = heard(rf"{device} motion [0-9]+ [0-9]+ {x}[0-9]* {y}[0-9]* {z}[0-9]* .*")
     count, period = lines.splitlines()[-1].split()[3:5]
@@ -76,8 +76,7 @@ with subtest("SPI: the same part with other ranges"):
 with subtest("a queue that ran over is counted, and goes on"):
     # Four seconds of two words at 104 Hz are more than the 512 that it holds.
     play("bus", "set 6a unread 4")
-    retry(lambda _: counted('heart_device_garbage_total{device="imu",reason="dropped"}') >= 1,
-          timeout=60)
+    retry(lambda _: counted('heart_device_garbage_total{device="imu",reason="dropped"}') >= 1, 60)
     forget()
     play("bus", "set 6a acceleration 1 0 0")
     heard(r"imu reading acceleration_x 9\.(80|79)[0-9]*")

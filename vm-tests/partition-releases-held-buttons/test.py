@@ -4,6 +4,8 @@ The dial's button is the one whose press counts when it ends: were the cut taken
 the select screen would enter a mode.
 """
 
+import time
+
 WEST, DIAL = 0x134, 0x100
 
 start_all()

@@ -19,7 +19,7 @@ with subtest("without broker and gateway the wall shows its program, and says wh
     assert alone["painter"]["device"] and not alone["painter"]["error"], alone
     ready = renderer.succeed("curl -s -w ' %{http_code}' http://127.0.0.1:9462/readyz")
     assert "link" in ready and "broker:1883" in ready and ready.endswith("503"), ready
-    assert page("renderer", 9462, "/livez"), "a wall that waits for its broker is well"
+    assert http_page("renderer", 9462, "/livez"), "a wall that waits for its broker is well"
 
 with subtest("nothing that reads peripherals is on its host or open in its process"):
     renderer.fail("systemctl cat heart-input.service")
