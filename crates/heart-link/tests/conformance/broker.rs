@@ -6,6 +6,7 @@ use heart_event::Name;
 use heart_link::{GatewayLink, LinkOptions, Protocol, ReaderLink, TwinHub, Version};
 
 use crate::bench::{self, Eye, Foreign};
+use crate::facts;
 
 /// What can be done to a broker.
 pub trait Host: Send {
@@ -27,14 +28,27 @@ pub struct Broker {
     protocol: Protocol,
     /// What the link has to find out or is told; none in memory.
     speaks: Option<Version>,
+    forgets_wildcards: bool,
+    takes_little: bool,
     site: Name,
 }
 
 impl Broker {
     pub fn new(host: impl Host + 'static, protocol: Protocol, speaks: Option<Version>) -> Broker {
-        let mut broker = Broker { host: Box::new(host), protocol, speaks, site: bench::name("x") };
+        let (host, site) = (Box::new(host), bench::name("x"));
+        let (forgets_wildcards, takes_little) = (false, false);
+        let mut broker = Broker { host, protocol, speaks, forgets_wildcards, takes_little, site };
         broker.move_on();
         broker
+    }
+
+    /// It brings nothing that is retained to a filter with `+`.
+    pub fn forgetting_wildcards(self) -> Broker {
+        Broker { forgets_wildcards: true, ..self }
+    }
+
+    pub fn forgets_wildcards(&self) -> bool {
+        self.forgets_wildcards
     }
 
     /// Goes on to another site: for brokers that take long to start.
@@ -50,6 +64,22 @@ impl Broker {
 
     pub fn speaks(&self) -> Option<Version> {
         self.speaks
+    }
+
+    /// It takes no packet from anyone that is much larger than ours.
+    pub fn taking_little(self) -> Broker {
+        Broker { takes_little: true, ..self }
+    }
+
+    pub fn takes_little(&self) -> bool {
+        self.takes_little
+    }
+
+    /// Compares what it does beside the contract with the page.
+    pub fn is_what_the_page_says(&self, column: &str) {
+        let link = self.link();
+        let address = link.brokers[0].trim_start_matches("mqtt://").parse().unwrap();
+        facts::the_page_is_true(column, address, self.site.as_str());
     }
 
     /// A topic of the site.
