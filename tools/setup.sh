@@ -34,6 +34,8 @@ test    libasound2-dev       have_alsa
 test    pkg-config           have pkg-config
 test    mosquitto            have mosquitto
 test    mosquitto-clients    have mosquitto_pub
+test    nats-server          have nats-server
+test    rabbitmq-server      have rabbitmq-server
 test    socat                have socat
 test    curl                 have curl
 test    cmake                have cmake
@@ -82,6 +84,9 @@ arm64   mmdebstrap           have mmdebstrap
 arm64   qemu-user-static     have qemu-aarch64-static
 ROWS
 }
+
+# NATS and RabbitMQ speak only MQTT 3.1.1: crates/heart-link/tests/conformance runs over both. Some
+# 40 MB to fetch, most of it Erlang, and half a minute of ./check.
 
 # About 110 MB: crates/heart-input/tests/phone opens the phones' page in it, and
 # crates/heart-renderer/tests/seen the preview. There, too, windows are opened on screens of Xvfb and Weston.
@@ -134,9 +139,10 @@ packages() {
     then
         unavailable "apt-get could not install ${missing[*]}; its words are above."
     fi
-    if [[ -d /run/systemd/system && " ${missing[*]} " =~ \ (mosquitto|prometheus)\  ]]; then
-        say "Debian starts mosquitto and prometheus as services. Heart's tests use neither (they" \
-            "start their own on free ports): systemctl disable --now mosquitto prometheus"
+    if [[ -d /run/systemd/system && " ${missing[*]} " =~ \ (mosquitto|nats-server|rabbitmq-server|prometheus)\  ]]; then
+        say "Debian starts brokers and prometheus as services. Heart's tests use none of them (they" \
+            "start their own on free ports):" \
+            "systemctl disable --now mosquitto nats-server rabbitmq-server prometheus"
     fi
 }
 

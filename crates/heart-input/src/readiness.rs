@@ -56,6 +56,7 @@ mod tests {
             ready: true,
             paused: false,
             broker: Some("mqtt://127.0.0.1:1883".to_owned()),
+            protocol: Some("5"),
             connection: 1,
             reconnects: 0,
             last_error: None,

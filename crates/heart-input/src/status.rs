@@ -3,7 +3,7 @@
 //! Plain data. Key names are part of the program's interface: tests and dashboards read them.
 
 use heart_event::{Code, DeviceInfo, DeviceState, Keys, Report, Time};
-use heart_link::LinkStatus;
+use heart_link::{LinkStatus, Version};
 use serde::Serialize;
 
 /// The gateway at one instant.
@@ -36,6 +36,9 @@ pub struct LinkState {
     pub paused: bool,
     /// The broker that it talks to, or tried last; `None` before the first try.
     pub broker: Option<String>,
+    /// The MQTT that it speaks there, `5` or `3.1.1`, or spoke last; `None` before the first
+    /// connect.
+    pub protocol: Option<&'static str>,
     /// Connects within this session, from 1; 0 before the first.
     pub connection: u32,
     /// Connections lost or refused and tried again.
@@ -100,6 +103,7 @@ impl From<LinkStatus> for LinkState {
             ready: link.ready,
             paused: link.paused,
             broker: link.broker,
+            protocol: link.version.map(Version::word),
             connection: link.connection,
             reconnects: link.reconnects,
             last_error: link.last_error,

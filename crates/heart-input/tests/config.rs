@@ -149,6 +149,25 @@ fn a_link_that_cannot_be_is_told_at_its_table() {
 }
 
 #[test]
+fn a_protocol_that_is_none_is_told_with_its_line_and_the_nearest_one() {
+    let text = |word: &str| format!("{NODE}[link]\nprotocol = {word}\n");
+    let told = "FILE:4: `link.protocol` cannot be \"3.1\"; did you mean `3.1.1`?";
+    wrong("protocol", &text("\"3.1\""), told);
+    wrong("protocol-far", &text("\"quic\""), "cannot be \"quic\"");
+    wrong("protocol-number", &text("4"), "FILE:4: `link.protocol` cannot be \"4\"");
+}
+
+#[test]
+fn an_environment_that_can_only_say_the_number_5_says_mqtt_5() {
+    let loaded = from_environment(&[
+        ("HEART_INPUT__SITE", "lab"),
+        ("HEART_INPUT__NODE", "gw"),
+        ("HEART_INPUT__LINK__PROTOCOL", "5"),
+    ]);
+    assert_eq!(loaded.unwrap().value.link.protocol, heart_link::Protocol::V5);
+}
+
+#[test]
 fn a_missing_site_is_told_with_its_variable() {
     wrong("missing", "node = \"gw-1\"", "`site` is missing");
     wrong("missing-variable", "node = \"gw-1\"", "HEART_INPUT__SITE");

@@ -17,7 +17,7 @@ mod random;
 mod telemetry;
 
 pub use mirror::{Ask, Mirror, MirrorOptions, Snapshot};
-pub use mqtt::{Broker, LinkConfigError, LinkOptions, Protocol};
+pub use mqtt::{Broker, LinkConfigError, LinkOptions, Protocol, Version};
 pub use random::Random;
 pub use session::{DropReason, Filter, Incoming, Outgoing, Qos, Session, SessionOptions, Slots};
 pub use shell::{

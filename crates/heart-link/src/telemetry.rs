@@ -8,7 +8,7 @@ use heart_event::{Name, Presence, Time};
 use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 
 use crate::mirror::{Counts, Hop, Mirror, Note};
-use crate::mqtt::Failure;
+use crate::mqtt::{Failure, Version};
 use crate::session::{DropReason, SessionCounts, Slots};
 
 /// Totals are handed to the recorder this often.
@@ -53,10 +53,10 @@ impl LinkMeters {
         self.up.set(f64::from(u8::from(up)));
     }
 
-    pub(crate) fn connected(&mut self, now: Time, broker: &str) {
+    pub(crate) fn connected(&mut self, now: Time, broker: &str, version: Option<Version>) {
         self.up(true);
         if self.log.allows(now, "connected") {
-            tracing::info!(broker, "link up");
+            tracing::info!(broker, protocol = version.map(Version::word), "link up");
         }
     }
 

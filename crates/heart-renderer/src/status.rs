@@ -163,6 +163,9 @@ pub struct LinkStatus {
     pub paused: bool,
     /// The broker in use or tried last; null before the first try.
     pub broker: Option<String>,
+    /// The MQTT that is spoken there, `5` or `3.1.1`, or was last; null before the first connect
+    /// and in memory.
+    pub protocol: Option<&'static str>,
     /// This renderer's own run.
     pub session: String,
     /// Connections that ended or could not be made, since the start.
@@ -190,6 +193,7 @@ impl LinkStatus {
             ready: link.ready,
             paused: link.paused,
             broker: link.broker.clone(),
+            protocol: link.version.map(heart_link::Version::word),
             session: link.session.to_string(),
             reconnects: link.reconnects,
             last_error: link.last_error.clone(),

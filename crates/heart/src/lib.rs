@@ -4,4 +4,5 @@
 //! and the renderer as their programs run them, both over real MQTT. Nothing here is needed by an
 //! installation; the end-to-end tests of the workspace live in this package.
 
+pub mod broker;
 pub mod demo;

@@ -155,7 +155,10 @@ fn brokers(config: &InputConfig) -> Vec<Finding> {
         match block_on("doctor", probe(&config.link, broker, config.node)) {
             Ok(Ok(reached)) => {
                 let (address, took) = (reached.address, reached.took);
-                let seen = format!("{address} let {} in after {took:.1?}", config.node);
+                let seen = format!(
+                    "{address} let {} in after {took:.1?}, by {}",
+                    config.node, reached.version
+                );
                 Finding::ok(what, seen)
             }
             Ok(Err(why)) => Finding::fail(what, why.to_string(), fix(&why, broker)),
@@ -177,7 +180,10 @@ fn fix(why: &Unreached, broker: &Broker) -> String {
              (listener {port} 0.0.0.0), and let port {port} through the firewall"
         ),
         Unreached::Mqtt { .. } => {
-            format!("another service may listen on port {port}; its log says more")
+            format!(
+                "another service may listen on port {port}, or a broker that speaks another MQTT \
+                 (protocol = \"auto\" in [link] tries 5 and 3.1.1); its log says more"
+            )
         }
         Unreached::Refused { .. } => {
             "the broker's log says more; its users and ACL decide".to_owned()

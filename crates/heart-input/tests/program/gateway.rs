@@ -39,6 +39,7 @@ fn configured_by_the_environment_alone_it_publishes_what_its_device_does() {
     println!("{status}");
     assert_eq!((&status["node"], &status["session"]), (&"gw-1".into(), &session.into()));
     assert_eq!(status["link"]["ready"], true);
+    assert_eq!(status["link"]["protocol"], "5");
     let device = &status["devices"][0];
     assert_eq!(
         (&device["device"], &device["kind"], &device["state"]),

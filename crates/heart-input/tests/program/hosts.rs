@@ -147,7 +147,14 @@ fn a_host_that_has_all_that_is_configured_is_well() {
     {
         assert_eq!(finding(&report, what)["level"], "ok", "{told}");
     }
-    assert!(finding(&report, "broker ")["seen"].as_str().unwrap().contains("let gw-1 in after"));
+    let seen = finding(&report, "broker ")["seen"].as_str().unwrap().to_owned();
+    assert!(seen.contains("let gw-1 in after") && seen.ends_with(", by MQTT 5"), "{seen}");
+    let mut older = configured(&brokers, &devices).to_vec();
+    older.push(("HEART_INPUT__LINK__PROTOCOL", "3.1.1"));
+    let (_, told) = heart_input(&older, &arguments);
+    let report: Value = serde_json::from_str(&told).unwrap();
+    let seen = finding(&report, "broker ")["seen"].as_str().unwrap().to_owned();
+    assert!(seen.ends_with(", by MQTT 3.1.1"), "{seen}");
 }
 
 #[test]

@@ -35,9 +35,6 @@ pub enum LinkConfigError {
     /// A key that only TLS needs.
     #[error("link.{0}: TLS comes with a later version; remove the key")]
     TlsKey(&'static str),
-    /// MQTT 3.1.1.
-    #[error("link.protocol: MQTT 3.1.1 comes with a later version; use \"auto\" or \"5\"")]
-    Protocol,
     /// Unencrypted to another host.
     #[error(
         "link.brokers: {0} is not on this host, and mqtt:// can be read and changed on the way; if you trust the network, set allow_plaintext = true in [link]"

@@ -1,7 +1,8 @@
 //! Why a connection could not be made or is gone, in words and as a metric label.
 
-use rumqttc::v5::mqttbytes::v5::{ConnectReturnCode, DisconnectReasonCode};
-use rumqttc::v5::{ConnectionError, StateError};
+use std::fmt::Debug;
+
+use super::version::Version;
 
 /// Why a connection could not be made, or ended without our wish.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -9,22 +10,33 @@ pub(crate) enum Failure {
     /// Name not resolved.
     #[error("{0}")]
     Dns(String),
-    /// No TCP connection, or it broke.
+    /// No TCP connection, or it is dead.
     #[error("{0}")]
     Io(String),
+    /// The TCP connection ended while it stood.
+    #[error("{0}")]
+    Closed(String),
+    /// The TCP connection ended instead of an answer to our CONNECT.
+    #[error(
+        "the broker hung up on our CONNECT without a word; it may not speak {0} (link.protocol)"
+    )]
+    HungUp(Version),
     /// Neither connected nor accepted in time.
     #[error("no connection within {0} ms")]
     Timeout(u128),
     /// The broker refuses who we are. Waiting rarely helps: someone has to change a file.
     #[error("the broker refuses us: {0}")]
-    Refused(&'static str),
+    Refused(Refusal),
     /// The broker refuses now; it may accept later.
     #[error("the broker says: {0}")]
     Busy(String),
     /// Another client connected with our client id.
     #[error("another client took over our client id")]
     TakenOver,
-    /// The broker does not speak our MQTT, or breaks its rules.
+    /// The broker does not speak this MQTT, and says so.
+    #[error("the broker does not speak {0}; with link.protocol = \"auto\" the other is tried, too")]
+    Version(Version),
+    /// The broker breaks MQTT's rules.
     #[error("{0}")]
     Protocol(String),
     /// Something on this host, before anything was sent.
@@ -32,130 +44,52 @@ pub(crate) enum Failure {
     Local(String),
 }
 
+/// What a broker has against us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error("wrong user name or password (link.username, link.password_file)")]
+    Password,
+    #[error("not authorised; check link.username, link.password_file and the broker's ACL")]
+    Unauthorised,
+    #[error("no longer authorised; check the broker's ACL")]
+    NoLonger,
+    #[error("the client id <node>-<session> is not allowed")]
+    ClientId,
+    #[error("this client is banned")]
+    Banned,
+    #[error("it wants another authentication method")]
+    Method,
+}
+
 impl Failure {
     /// All words of [`Failure::word`].
     pub(crate) const WORDS: [&'static str; 8] =
         ["dns", "io", "timeout", "refused", "busy", "taken_over", "protocol", "local"];
+
+    /// The first packet of a broker that is none, or no broker.
+    pub(super) fn no_connack(first: &dyn Debug) -> Failure {
+        // Cut: it comes from the network.
+        let first: String = format!("{first:?}").chars().take(120).collect();
+        Failure::Protocol(format!("the broker's first packet was no CONNACK: {first}"))
+    }
 
     /// The metric label.
     pub(crate) fn word(&self) -> &'static str {
         let [dns, io, timeout, refused, busy, taken_over, protocol, local] = Self::WORDS;
         match self {
             Failure::Dns(_) => dns,
-            Failure::Io(_) => io,
+            Failure::Io(_) | Failure::Closed(_) | Failure::HungUp(_) => io,
             Failure::Timeout(_) => timeout,
             Failure::Refused(_) => refused,
             Failure::Busy(_) => busy,
             Failure::TakenOver => taken_over,
-            Failure::Protocol(_) => protocol,
+            Failure::Version(_) | Failure::Protocol(_) => protocol,
             Failure::Local(_) => local,
         }
     }
 
     /// Whether to wait longer before the next try (design §5).
     pub(crate) fn is_refusal(&self) -> bool {
-        match self {
-            Failure::Refused(_) => true,
-            Failure::Dns(_)
-            | Failure::Io(_)
-            | Failure::Timeout(_)
-            | Failure::Busy(_)
-            | Failure::TakenOver
-            | Failure::Protocol(_)
-            | Failure::Local(_) => false,
-        }
-    }
-}
-
-impl From<ConnectionError> for Failure {
-    fn from(error: ConnectionError) -> Self {
-        match error {
-            ConnectionError::Io(error) => Failure::Io(error.to_string()),
-            ConnectionError::Timeout(_) => Failure::Io("no answer to the connect".to_owned()),
-            ConnectionError::ConnectionRefused(code) => refusal(code),
-            ConnectionError::NotConnAck(_) => {
-                Failure::Protocol("the broker's first packet was no CONNACK".to_owned())
-            }
-            ConnectionError::RequestsDone => {
-                Failure::Local("the request channel closed".to_owned())
-            }
-            ConnectionError::MqttState(error) => error.into(),
-        }
-    }
-}
-
-impl From<StateError> for Failure {
-    fn from(error: StateError) -> Self {
-        match error {
-            StateError::Io(error) => Failure::Io(error.to_string()),
-            StateError::ConnectionAborted => {
-                Failure::Io("the broker closed the connection".to_owned())
-            }
-            StateError::AwaitPingResp => Failure::Io("no answer to a ping".to_owned()),
-            StateError::ConnFail { reason } => refusal(reason),
-            StateError::ServerDisconnect { reason_code, reason_string } => {
-                farewell(reason_code, reason_string)
-            }
-            // rumqttc reports a broken socket as a failed deserialisation.
-            StateError::Deserialization(error) => Failure::Io(error.to_string()),
-            other => Failure::Protocol(other.to_string()),
-        }
-    }
-}
-
-fn refusal(code: ConnectReturnCode) -> Failure {
-    use ConnectReturnCode as Code;
-    match code {
-        Code::BadUserNamePassword => {
-            Failure::Refused("wrong user name or password (link.username, link.password_file)")
-        }
-        Code::NotAuthorized => Failure::Refused(
-            "not authorised; check link.username, link.password_file and the broker's ACL",
-        ),
-        Code::BadClientId | Code::ClientIdentifierNotValid => {
-            Failure::Refused("the client id <node>-<session> is not allowed")
-        }
-        Code::Banned => Failure::Refused("this client is banned"),
-        Code::BadAuthenticationMethod => Failure::Refused("it wants another authentication method"),
-        Code::RefusedProtocolVersion | Code::UnsupportedProtocolVersion => Failure::Protocol(
-            "the broker does not speak MQTT 5; MQTT 3.1.1 comes with a later version".to_owned(),
-        ),
-        other => Failure::Busy(format!("{other:?}")),
-    }
-}
-
-fn farewell(code: DisconnectReasonCode, reason: Option<String>) -> Failure {
-    use DisconnectReasonCode as Code;
-    match code {
-        Code::SessionTakenOver => Failure::TakenOver,
-        Code::NotAuthorized => Failure::Refused("no longer authorised; check the broker's ACL"),
-        other => {
-            // The broker's own words, cut: they come from the network.
-            let reason: String = reason.unwrap_or_default().chars().take(120).collect();
-            Failure::Busy(format!("{other:?} {reason}").trim_end().to_owned())
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_credentials_and_identity_wait_long() {
-        assert!(refusal(ConnectReturnCode::NotAuthorized).is_refusal());
-        assert!(refusal(ConnectReturnCode::BadUserNamePassword).is_refusal());
-        assert!(refusal(ConnectReturnCode::ClientIdentifierNotValid).is_refusal());
-        for code in [ConnectReturnCode::ServerBusy, ConnectReturnCode::QuotaExceeded] {
-            assert!(!refusal(code).is_refusal(), "{code:?}");
-        }
-        assert!(!farewell(DisconnectReasonCode::SessionTakenOver, None).is_refusal());
-    }
-
-    #[test]
-    fn a_broker_cannot_fill_the_log() {
-        let long = Some("x".repeat(10_000));
-        let failure = farewell(DisconnectReasonCode::ServerShuttingDown, long);
-        assert!(failure.to_string().len() < 200);
+        matches!(self, Failure::Refused(_))
     }
 }

@@ -1,22 +1,24 @@
 //! The `[link]` table of both programs' configuration.
 
+use std::fmt;
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::broker::{Broker, LinkConfigError};
 
 /// Which MQTT is spoken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub enum Protocol {
-    /// The newest that this version knows: MQTT 5.
+    /// MQTT 5, and 3.1.1 with a broker that does not know 5.
     #[default]
     #[serde(rename = "auto")]
     Auto,
     /// MQTT 5.
     #[serde(rename = "5")]
     V5,
-    /// MQTT 3.1.1, which comes with a later version: [`LinkOptions::validate`] refuses it.
+    /// MQTT 3.1.1.
     #[serde(rename = "3.1.1")]
     V311,
 }
@@ -52,6 +54,44 @@ pub struct LinkOptions {
     pub key_file: Option<PathBuf>,
 }
 
+impl<'de> Deserialize<'de> for Protocol {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ProtocolVisitor)
+    }
+}
+
+/// Takes the number 5, too: an environment variable cannot say that it is text.
+struct ProtocolVisitor;
+
+impl Visitor<'_> for ProtocolVisitor {
+    type Value = Protocol;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\"auto\", \"5\" or \"3.1.1\"")
+    }
+
+    fn visit_str<E: Error>(self, word: &str) -> Result<Protocol, E> {
+        match word {
+            "auto" => Ok(Protocol::Auto),
+            "5" => Ok(Protocol::V5),
+            "3.1.1" => Ok(Protocol::V311),
+            other => Err(E::unknown_variant(other, &["auto", "5", "3.1.1"])),
+        }
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Protocol, E> {
+        self.visit_str(&number.to_string())
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Protocol, E> {
+        self.visit_str(&number.to_string())
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Protocol, E> {
+        self.visit_str(&number.to_string())
+    }
+}
+
 impl Default for LinkOptions {
     fn default() -> Self {
         LinkOptions {
@@ -81,9 +121,6 @@ impl LinkOptions {
         }
         if self.brokers.len() > Self::BROKERS {
             return Err(LinkConfigError::TooManyBrokers(self.brokers.len()));
-        }
-        if self.protocol == Protocol::V311 {
-            return Err(LinkConfigError::Protocol);
         }
         match (&self.username, &self.password_file) {
             (Some(_), None) => return Err(LinkConfigError::Missing("password_file", "username")),
@@ -140,13 +177,30 @@ mod tests {
 
     #[test]
     fn what_a_later_version_brings_is_named() {
-        for (text, word) in [
-            ("brokers = ['mqtts://broker']", "TLS"),
-            ("ca_file = 'ca.pem'", "ca_file"),
-            ("protocol = '3.1.1'", "3.1.1"),
-        ] {
+        for (text, word) in
+            [("brokers = ['mqtts://broker']", "TLS"), ("ca_file = 'ca.pem'", "ca_file")]
+        {
             let error = table(text).validate().unwrap_err().to_string();
             assert!(error.contains(word) && error.contains("later version"), "{error}");
+        }
+    }
+
+    #[test]
+    fn each_protocol_is_read_and_another_is_told_with_those_that_there_are() {
+        for (text, protocol) in [
+            ("'auto'", Protocol::Auto),
+            ("'5'", Protocol::V5),
+            ("5", Protocol::V5),
+            ("'3.1.1'", Protocol::V311),
+        ] {
+            let options = table(&format!("protocol = {text}"));
+            assert_eq!(options.protocol, protocol);
+            assert!(options.validate().is_ok());
+        }
+        for wrong in ["'4'", "4", "3.1"] {
+            let error = toml::from_str::<LinkOptions>(&format!("protocol = {wrong}"));
+            let error = error.unwrap_err().to_string();
+            assert!(error.contains("one of `auto`, `5`, `3.1.1`"), "{wrong}: {error}");
         }
     }
 

@@ -1,20 +1,32 @@
 //! Where a link connects to: the configured brokers in turn, or a hub in memory.
 
+use super::clock;
 use super::hub::TwinHub;
-use super::line::{Identity, Line};
-use crate::mqtt::{Broker, Failure, LinkOptions, Login, Resolver, v5};
+use super::line::Line;
+use crate::mqtt::{self, Broker, Choice, Failure, Identity, LinkOptions, Login, Resolver};
 use crate::session::Session;
 
 /// The doors of a link.
 #[derive(Debug)]
 pub(super) enum Door {
-    Brokers { options: LinkOptions, brokers: Vec<Resolver>, at: usize },
+    Brokers { options: LinkOptions, brokers: Vec<Known>, at: usize },
     Twin(TwinHub),
+}
+
+/// What is known of a broker.
+#[derive(Debug)]
+pub(super) struct Known {
+    resolver: Resolver,
+    choice: Choice,
 }
 
 impl Door {
     pub(super) fn brokers(options: LinkOptions, brokers: Vec<Broker>) -> Self {
-        let brokers = brokers.into_iter().map(Resolver::new).collect();
+        let known = |broker| Known {
+            resolver: Resolver::new(broker),
+            choice: Choice::new(options.protocol),
+        };
+        let brokers = brokers.into_iter().map(known).collect();
         Door::Brokers { options, brokers, at: 0 }
     }
 
@@ -34,7 +46,7 @@ impl Door {
     /// The door in use, for people.
     pub(super) fn name(&self) -> String {
         match self {
-            Door::Brokers { brokers, at, .. } => brokers[*at].broker().to_string(),
+            Door::Brokers { brokers, at, .. } => brokers[*at].resolver.broker().to_string(),
             Door::Twin(_) => "in memory".to_owned(),
         }
     }
@@ -46,15 +58,17 @@ impl Door {
         }
     }
 
-    /// Connects: password file, name server and each address have 500 ms each.
+    /// Connects: password file and name server have 500 ms each, each address 500 ms for each
+    /// version of MQTT that is tried.
     pub(super) async fn open(&mut self, mut identity: Identity) -> Result<Line, Failure> {
         match self {
             Door::Brokers { options, brokers, at } => {
                 identity.login = Login::read(options).await?;
                 let mut failure = Failure::Dns("no address".to_owned());
-                for address in brokers[*at].addresses().await? {
-                    match v5::Line::open(address, &identity).await {
-                        Ok(line) => return Ok(Line::V5(Box::new(line))),
+                let Known { resolver, choice } = &mut brokers[*at];
+                for address in resolver.addresses().await? {
+                    match mqtt::Line::open(address, &identity, choice, clock::now()).await {
+                        Ok(line) => return Ok(Line::Mqtt(Box::new(line))),
                         Err(refused) if refused.is_refusal() => return Err(refused),
                         Err(other) => failure = other,
                     }

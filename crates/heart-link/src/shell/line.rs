@@ -5,16 +5,14 @@ use std::str::from_utf8;
 use heart_contract::Topic;
 
 use super::hub::TwinClient;
-use crate::mqtt::{Failure, v5};
+use crate::mqtt::{self, Failure, Said, Version};
 use crate::session::{Filter, Qos};
 use crate::twin::Delivery;
 
-pub(super) use v5::{Identity, Said};
-
 /// A connection that stands until it fails or is dropped.
 pub(super) enum Line {
-    /// To a broker, by MQTT 5.
-    V5(Box<v5::Line>),
+    /// To a broker.
+    Mqtt(Box<mqtt::Line>),
     /// To a hub in memory; `None` once we said good-bye.
     Twin(Option<TwinClient>),
 }
@@ -28,7 +26,7 @@ pub(super) enum Heard {
 
 /// A message as it arrived; its bytes are not copied.
 pub(super) enum Message {
-    V5(rumqttc::v5::mqttbytes::v5::Publish),
+    Mqtt(mqtt::Message),
     Twin(Delivery),
 }
 
@@ -36,44 +34,52 @@ impl Message {
     /// The topic; empty, which is none of ours, if it is no text.
     pub(super) fn topic(&self) -> &str {
         match self {
-            Message::V5(publish) => from_utf8(&publish.topic).unwrap_or_default(),
+            Message::Mqtt(message) => from_utf8(&message.topic).unwrap_or_default(),
             Message::Twin(delivery) => &delivery.topic,
         }
     }
 
     pub(super) fn payload(&self) -> &[u8] {
         match self {
-            Message::V5(publish) => &publish.payload,
+            Message::Mqtt(message) => &message.payload,
             Message::Twin(delivery) => &delivery.payload,
         }
     }
 
     pub(super) fn retained(&self) -> bool {
         match self {
-            Message::V5(publish) => publish.retain,
+            Message::Mqtt(message) => message.retained,
             Message::Twin(delivery) => delivery.retained,
         }
     }
 }
 
 impl Line {
+    /// The MQTT that is spoken; none in memory.
+    pub(super) fn version(&self) -> Option<Version> {
+        match self {
+            Line::Mqtt(line) => Some(line.version()),
+            Line::Twin(_) => None,
+        }
+    }
+
     pub(super) fn has_room(&self) -> bool {
         match self {
-            Line::V5(line) => line.has_room(),
+            Line::Mqtt(line) => line.has_room(),
             Line::Twin(_) => true,
         }
     }
 
     pub(super) fn subscribe(&mut self, filter: Filter) -> Result<(), Failure> {
         match self {
-            Line::V5(line) => line.subscribe(filter),
+            Line::Mqtt(line) => line.subscribe(filter),
             Line::Twin(client) => there(client).map(|c| c.subscribe(&filter.to_string())),
         }
     }
 
     pub(super) fn unsubscribe(&mut self, filter: Filter) -> Result<(), Failure> {
         match self {
-            Line::V5(line) => line.unsubscribe(filter),
+            Line::Mqtt(line) => line.unsubscribe(filter),
             Line::Twin(client) => there(client).map(|c| c.unsubscribe(&filter.to_string())),
         }
     }
@@ -86,7 +92,7 @@ impl Line {
         qos: Qos,
     ) -> Result<Said, Failure> {
         match self {
-            Line::V5(line) => line.publish(topic, payload, retain, qos),
+            Line::Mqtt(line) => line.publish(topic, payload, retain, qos),
             Line::Twin(client) => {
                 there(client)?.publish(&topic.to_string(), payload, retain);
                 Ok(Said::Sent)
@@ -97,7 +103,7 @@ impl Line {
     /// Says good-bye after all that was said before; the other end then hangs up.
     pub(super) fn disconnect(&mut self) -> Result<(), Failure> {
         match self {
-            Line::V5(line) => line.disconnect(),
+            Line::Mqtt(line) => line.disconnect(),
             Line::Twin(client) => {
                 client.take().into_iter().for_each(TwinClient::leave);
                 Ok(())
@@ -108,10 +114,10 @@ impl Line {
     /// The next thing heard. Cancel-safe.
     pub(super) async fn hear(&mut self) -> Result<Heard, Failure> {
         match self {
-            Line::V5(line) => Ok(match line.hear().await? {
-                v5::Heard::Message(publish) => Heard::Message(Message::V5(publish)),
-                v5::Heard::Denied(what) => Heard::Denied(what),
-                v5::Heard::Progress => Heard::Progress,
+            Line::Mqtt(line) => Ok(match line.hear().await? {
+                mqtt::Heard::Message(message) => Heard::Message(Message::Mqtt(message)),
+                mqtt::Heard::Denied(what) => Heard::Denied(what),
+                mqtt::Heard::Progress => Heard::Progress,
             }),
             Line::Twin(None) => Err(Failure::Local("good-bye was said".to_owned())),
             Line::Twin(Some(client)) => match client.receive().await {

@@ -1,7 +1,7 @@
 //! One try at one broker, step by step, for whoever asks why a link does not come up.
 //!
-//! It goes the very way of the link (password file, name server, TCP, CONNECT), says nothing but
-//! good-bye, and leaves no trace: no will, no subscription, no publish.
+//! It goes the very way of the link (password file, name server, TCP, CONNECT in the configured
+//! MQTT), says nothing but good-bye, and leaves no trace: no will, no subscription, no publish.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use heart_event::Name;
 use tokio::net::TcpStream;
 
-use super::line::Identity;
-use super::new_session;
-use crate::mqtt::{Broker, Failure, LinkOptions, Login, Resolver, v5};
+use super::{clock, new_session};
+use crate::mqtt::{Broker, Choice, Failure, Identity, Line, LinkOptions, Login, Resolver, Version};
 
-/// How long TCP may take to one address; CONNECT and its answer have as long again.
+/// How long TCP may take to one address; CONNECT and its answer have as long again, in each
+/// version of MQTT that is tried.
 const TCP_WITHIN: Duration = Duration::from_millis(500);
 /// How long the good-bye may take.
 const FAREWELL_WITHIN: Duration = Duration::from_millis(200);
@@ -25,6 +25,8 @@ pub struct Reached {
     pub address: SocketAddr,
     /// From the first byte to the broker's consent: TCP, CONNECT and CONNACK.
     pub took: Duration,
+    /// The MQTT that it speaks with us.
+    pub version: Version,
 }
 
 /// The step at which it ended, with what was said there.
@@ -60,8 +62,8 @@ pub enum Unreached {
     },
 }
 
-/// Tries `broker` once as `node` would, in a session of its own: within 6 s at most (500 ms each
-/// for the password file and the name server, 1.2 s for each of at most four addresses).
+/// Tries `broker` once as `node` would, in a session of its own: within 8 s at most (500 ms each
+/// for the password file and the name server, 1.7 s for each of at most four addresses).
 ///
 /// # Errors
 /// The step at which it ended.
@@ -77,7 +79,7 @@ pub async fn probe(
     let addresses = addresses.map_err(|error| Unreached::Name(error.to_string()))?;
     let mut last = Unreached::Name("the name has no address".to_owned());
     for address in addresses {
-        match one(address, &identity).await {
+        match one(address, &identity, options).await {
             Ok(reached) => return Ok(reached),
             Err(refused @ Unreached::Refused { .. }) => return Err(refused),
             Err(other) => last = other,
@@ -86,7 +88,11 @@ pub async fn probe(
     Err(last)
 }
 
-async fn one(address: SocketAddr, identity: &Identity) -> Result<Reached, Unreached> {
+async fn one(
+    address: SocketAddr,
+    identity: &Identity,
+    options: &LinkOptions,
+) -> Result<Reached, Unreached> {
     let began = Instant::now();
     let tcp = tokio::time::timeout(TCP_WITHIN, TcpStream::connect(address)).await;
     let why = match tcp {
@@ -97,7 +103,9 @@ async fn one(address: SocketAddr, identity: &Identity) -> Result<Reached, Unreac
     if let Some(why) = why {
         return Err(Unreached::Tcp { address, why });
     }
-    let mut line = v5::Line::open(address, identity).await.map_err(|failure| {
+    let mut choice = Choice::new(options.protocol);
+    let opened = Line::open(address, identity, &mut choice, clock::now()).await;
+    let mut line = opened.map_err(|failure| {
         let why = failure.to_string();
         match failure {
             Failure::Refused(_) => Unreached::Refused { why },
@@ -110,7 +118,7 @@ async fn one(address: SocketAddr, identity: &Identity) -> Result<Reached, Unreac
         let farewell = async { while line.hear().await.is_ok() {} };
         let _ = tokio::time::timeout(FAREWELL_WITHIN, farewell).await;
     }
-    Ok(Reached { address, took })
+    Ok(Reached { address, took, version: line.version() })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use heart_event::{SessionId, Time};
 
+use crate::mqtt::Version;
 use crate::session::Session;
 
 /// A link at one instant, for `/readyz`, `/status` and people.
@@ -18,6 +19,8 @@ pub struct LinkStatus {
     pub paused: bool,
     /// The broker in use or tried last.
     pub broker: Option<String>,
+    /// The MQTT that is spoken with it, or was last; none in memory and before the first connect.
+    pub version: Option<Version>,
     /// Connections that ended or could not be made, since start.
     pub reconnects: u64,
     /// What went wrong last, also when all is well again since.
@@ -65,8 +68,10 @@ impl Board {
         status.connection = session.connection();
     }
 
-    pub(super) fn connected(&self, broker: String) {
-        self.write().broker = Some(broker);
+    pub(super) fn connected(&self, broker: String, version: Option<Version>) {
+        let mut status = self.write();
+        status.broker = Some(broker);
+        status.version = version;
     }
 
     /// A connection ended or could not be made.

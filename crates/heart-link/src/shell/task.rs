@@ -13,11 +13,11 @@ use tokio_util::sync::CancellationToken;
 use super::backoff::Backoff;
 use super::clock;
 use super::door::{Door, identity};
-use super::line::{Heard, Line, Said};
+use super::line::{Heard, Line};
 use super::role::Role;
 use super::status::Board;
 use crate::mirror::Ask;
-use crate::mqtt::Failure;
+use crate::mqtt::{Failure, Said, Version};
 use crate::session::{DropReason, Incoming, Outgoing, Qos, Session};
 use crate::telemetry::LinkMeters;
 
@@ -68,7 +68,7 @@ impl Task {
             let wait = match self.connect().await {
                 Ok(line) => {
                     let since = clock::now();
-                    self.up(since);
+                    self.up(since, line.version());
                     let ended = self.converse(line).await;
                     self.session.handle(clock::now(), Incoming::Disconnected);
                     self.backoff.stood(clock::now().since(since));
@@ -252,10 +252,10 @@ impl Task {
         }
     }
 
-    fn up(&mut self, now: Time) {
+    fn up(&mut self, now: Time, version: Option<Version>) {
         let broker = self.door.name();
-        self.meters.connected(now, &broker);
-        self.board.connected(broker);
+        self.meters.connected(now, &broker, version);
+        self.board.connected(broker, version);
     }
 
     /// Writes down how it ended and says how long to wait.

@@ -12,9 +12,7 @@ use heart_link::{
     GatewayHandle, GatewayLink, GatewayOptions, LinkOptions, ReaderLink, ReaderOptions, Snapshot,
     TwinHub,
 };
-use rumqttc::v5::mqttbytes::QoS;
-use rumqttc::v5::mqttbytes::v5::Packet;
-use rumqttc::v5::{AsyncClient, Event as MqttEvent, MqttOptions};
+use rumqttc::{AsyncClient, Event as MqttEvent, MqttOptions, Packet, QoS};
 
 /// How long a condition may take to come true. Never a statement about speed.
 const WIDE: Duration = Duration::from_secs(20);
@@ -158,11 +156,11 @@ enum Wire {
 }
 
 impl Foreign {
-    /// Over MQTT, with this client id; it never reconnects.
+    /// Over MQTT 3.1.1, which all brokers speak, with this client id; it never reconnects.
     pub async fn mqtt(link: &LinkOptions, id: &str, filters: &[&str]) -> Foreign {
         let (host, port) = link.brokers[0].trim_start_matches("mqtt://").split_once(':').unwrap();
         let mut options = MqttOptions::new(id, host, port.parse().unwrap());
-        options.set_outgoing_inflight_upper_limit(10).set_max_packet_size(Some(1 << 20));
+        options.set_inflight(10).set_max_packet_size(1 << 20, 1 << 20);
         let (client, mut event_loop) = AsyncClient::new(options, 64);
         for filter in filters {
             client.try_subscribe(*filter, QoS::AtLeastOnce).unwrap();
@@ -176,7 +174,7 @@ impl Foreign {
                 match event {
                     MqttEvent::Incoming(Packet::Publish(publish)) => {
                         log.lock().unwrap().push(Seen {
-                            topic: String::from_utf8(publish.topic.to_vec()).unwrap(),
+                            topic: publish.topic,
                             payload: publish.payload.to_vec(),
                             retained: publish.retain,
                         });

@@ -1,85 +1,85 @@
-//! One suite for every broker that a link may run over: real mosquitto, and the twin in memory.
+//! One suite for every broker that a link may run over: real ones, each in the MQTT that it
+//! speaks, and the twin in memory. The embedded broker is put through it in `heart`, which has
+//! its door (crates/heart/tests/embedded.rs).
 
 #![expect(clippy::unwrap_used, reason = "in a test, also in what its tests share")]
 
 mod bench;
-#[expect(dead_code, reason = "shared with the traps, which use all of it")]
+#[expect(dead_code, reason = "shared with the embedded broker's, which uses the rest")]
+mod broker;
+mod facts;
 mod mosquitto;
+mod nats;
+mod rabbitmq;
+mod raw;
+#[expect(dead_code, reason = "shared with the traps, which use all of it")]
+mod server;
 mod suite;
 
-use bench::Foreign;
-use heart_link::{GatewayLink, GatewayOptions, LinkOptions, ReaderLink, ReaderOptions, TwinHub};
+use broker::{Broker, Host};
+use heart_link::{LinkOptions, Protocol, TwinHub, Version};
 use mosquitto::Mosquitto;
+use server::Server;
 
-/// A broker under test.
-enum Broker {
-    Mosquitto(Mosquitto),
-    Twin(TwinHub),
-}
-
-impl Broker {
-    fn link(&self) -> LinkOptions {
-        match self {
-            Broker::Mosquitto(broker) => broker.link(),
-            Broker::Twin(_) => LinkOptions::default(),
-        }
-    }
-
-    fn gateway(&self, node: &str, devices: &[&str]) -> GatewayLink {
-        let options: GatewayOptions = bench::gateway_options(node, devices, self.link());
-        match self {
-            Broker::Mosquitto(_) => GatewayLink::start(options).unwrap(),
-            Broker::Twin(hub) => GatewayLink::start_on(hub, options).unwrap(),
-        }
-    }
-
-    fn reader(&self) -> bench::Eye {
-        let options: ReaderOptions = bench::reader_options(self.link());
-        bench::Eye::new(match self {
-            Broker::Mosquitto(_) => ReaderLink::start(options).unwrap(),
-            Broker::Twin(hub) => ReaderLink::start_on(hub, options).unwrap(),
-        })
-    }
-
-    async fn foreign(&self, id: &str, filters: &[&str]) -> Foreign {
-        match self {
-            Broker::Mosquitto(broker) => Foreign::mqtt(&broker.link(), id, filters).await,
-            Broker::Twin(hub) => Foreign::twin(hub, id, filters),
-        }
+impl Host for Server {
+    fn link(&self) -> Option<LinkOptions> {
+        Some(Server::link(self))
     }
 
     fn kill(&mut self) {
-        match self {
-            Broker::Mosquitto(broker) => broker.kill(),
-            Broker::Twin(hub) => hub.close(),
-        }
+        Server::kill(self);
     }
 
     fn start(&mut self) {
-        match self {
-            Broker::Mosquitto(broker) => broker.start(),
-            Broker::Twin(hub) => hub.open(),
-        }
+        Server::start(self);
     }
+}
+
+impl Host for Mosquitto {
+    fn link(&self) -> Option<LinkOptions> {
+        Host::link(&**self)
+    }
+
+    fn kill(&mut self) {
+        Host::kill(&mut **self);
+    }
+
+    fn start(&mut self) {
+        Host::start(&mut **self);
+    }
+}
+
+fn mosquitto_with(protocol: Protocol, speaks: Version) -> Broker {
+    Broker::new(Mosquitto::running(""), protocol, Some(speaks))
 }
 
 macro_rules! suite {
     ($($property:ident),+ $(,)?) => {
-        mod over_mosquitto {
-            $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn $property() {
-                    let broker = super::Mosquitto::running("");
-                    super::suite::$property(super::Broker::Mosquitto(broker)).await;
-                }
-            )+
-        }
+        suite!(over_mosquitto, mosquitto_with(Protocol::Auto, Version::V5), $($property),+);
+        suite!(
+            over_mosquitto_in_mqtt_3_1_1,
+            mosquitto_with(Protocol::V311, Version::V311),
+            $($property),+
+        );
+        suite!(
+            over_nats,
+            Broker::new(nats::running(), Protocol::Auto, Some(Version::V311)),
+            $($property),+
+        );
+        suite!(
+            over_the_twin,
+            Broker::new(TwinHub::new(), Protocol::Auto, None),
+            $($property),+
+        );
+    };
+    ($module:ident, $broker:expr, $($property:ident),+) => {
+        mod $module {
+            use super::*;
 
-        mod over_the_twin {
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $property() {
-                    super::suite::$property(super::Broker::Twin(super::TwinHub::new())).await;
+                    suite::$property(&mut $broker).await;
                 }
             )+
         }
@@ -91,8 +91,50 @@ suite!(
     birth_will_and_death_are_json_for_everyone,
     a_killed_broker_releases_what_is_held_and_its_return_shows_the_truth,
     a_broker_that_comes_late_is_waited_for,
+    a_reader_that_comes_late_knows_what_is_held_without_an_event,
     a_resync_is_answered_with_everything,
     a_removed_device_leaves_no_retained_report,
     of_two_gateways_of_one_name_the_younger_is_silent_until_the_elder_is_gone,
     nonsense_is_rejected_by_name_and_ends_nothing,
 );
+
+/// The suite over one broker, for one that takes ten seconds to start: each property on its own
+/// site, the first before it is started, the last with its death.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn over_rabbitmq_all_holds_but_that_retained_reports_of_removed_devices_stay() {
+    let broker = Broker::new(rabbitmq::absent(), Protocol::Auto, Some(Version::V311));
+    let mut broker = broker.forgetting_wildcards();
+    suite::a_broker_that_comes_late_is_waited_for(&mut broker).await;
+    broker.is_what_the_page_says("RabbitMQ 3.10.8");
+    macro_rules! all {
+        ($($property:ident),+ $(,)?) => {
+            $(
+                println!(stringify!($property));
+                broker.move_on();
+                suite::$property(&mut broker).await;
+            )+
+        };
+    }
+    all!(
+        two_presses_at_a_gateway_are_two_events_at_a_reader,
+        birth_will_and_death_are_json_for_everyone,
+        a_reader_that_comes_late_knows_what_is_held_without_an_event,
+        a_resync_is_answered_with_everything,
+        a_removed_devices_report_that_is_kept_deceives_nobody,
+        of_two_gateways_of_one_name_the_younger_is_silent_until_the_elder_is_gone,
+        nonsense_is_rejected_by_name_and_ends_nothing,
+        a_killed_broker_releases_what_is_held_and_its_return_shows_the_truth,
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mosquitto_does_what_the_page_says() {
+    let broker = mosquitto_with(Protocol::Auto, Version::V5);
+    broker.is_what_the_page_says("Mosquitto 2.0.11");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nats_does_what_the_page_says() {
+    let broker = Broker::new(nats::running(), Protocol::Auto, Some(Version::V311));
+    broker.is_what_the_page_says("NATS 2.9.10");
+}

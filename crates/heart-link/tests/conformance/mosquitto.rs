@@ -1,38 +1,32 @@
-//! A real mosquitto on a free port of loopback, killed when dropped.
+//! A real mosquitto: MQTT 5 and 3.1.1.
 
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::ops::{Deref, DerefMut};
+use std::process::Command;
 
-use heart_link::LinkOptions;
-use rustix::process::{Pid, Signal, kill_process};
+use crate::server::{Server, program};
 
 /// The broker's process; restarted on the same port.
-pub struct Mosquitto {
-    directory: PathBuf,
-    port: u16,
-    child: Option<Child>,
-}
+pub struct Mosquitto(Server);
 
 impl Mosquitto {
-    /// A free port, and no broker on it yet. `extra` are lines of its configuration.
+    /// A free port, and no broker on it yet. `extra` are lines of its configuration; `$DIR` in
+    /// them is its folder.
     pub fn absent(extra: &str) -> Mosquitto {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let directory = format!("heart-mosquitto-{}-{count}", std::process::id());
-        let directory = std::env::temp_dir().join(directory);
-        std::fs::create_dir_all(&directory).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let anonymous =
             if extra.contains("allow_anonymous") { "" } else { "allow_anonymous true\n" };
-        let text = format!(
-            "listener {port} 127.0.0.1\n{anonymous}set_tcp_nodelay true\npersistence false\n{extra}\n"
-        )
-        .replace("$DIR", directory.to_str().unwrap());
-        std::fs::write(directory.join("mosquitto.conf"), text).unwrap();
-        Mosquitto { directory, port, child: None }
+        Mosquitto(Server::absent("mosquitto", |directory, port| {
+            let text = format!(
+                "listener {port} 127.0.0.1\n{anonymous}set_tcp_nodelay true\npersistence false\n{extra}\n"
+            )
+            .replace("$DIR", directory.to_str().unwrap());
+            let file = directory.join("mosquitto.conf");
+            std::fs::write(&file, text).unwrap();
+            move || {
+                let mut command = Command::new(program("mosquitto"));
+                command.arg("-c").arg(&file);
+                command
+            }
+        }))
     }
 
     /// A broker that accepts connections.
@@ -41,61 +35,18 @@ impl Mosquitto {
         broker.start();
         broker
     }
+}
 
-    /// Starts it and waits until it listens.
-    pub fn start(&mut self) {
-        let log = std::fs::File::create(self.directory.join("log")).unwrap();
-        // Debian keeps it where an ordinary user's PATH does not look.
-        let program = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"];
-        let program = program.into_iter().find(|path| Path::new(path).exists());
-        let child = Command::new(program.unwrap_or("mosquitto"))
-            .arg("-c")
-            .arg(self.directory.join("mosquitto.conf"))
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .expect("these tests need mosquitto (apt install mosquitto)");
-        self.child = Some(child);
-        let began = Instant::now();
-        while TcpStream::connect(self.address()).is_err() {
-            let log = std::fs::read_to_string(self.directory.join("log")).unwrap_or_default();
-            assert!(began.elapsed() < Duration::from_secs(20), "mosquitto does not listen: {log}");
-            std::thread::yield_now();
-        }
-    }
+impl Deref for Mosquitto {
+    type Target = Server;
 
-    /// SIGKILL: connections break, retained messages are gone.
-    pub fn kill(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            child.kill().unwrap();
-            child.wait().unwrap();
-        }
-    }
-
-    /// Stops the process in the middle of whatever it does, or lets it go on.
-    pub fn signal(&self, signal: Signal) {
-        let id = self.child.as_ref().unwrap().id();
-        kill_process(Pid::from_raw(id.try_into().unwrap()).unwrap(), signal).unwrap();
-    }
-
-    pub fn address(&self) -> SocketAddr {
-        SocketAddr::from(([127, 0, 0, 1], self.port))
-    }
-
-    /// The folder of its configuration, `$DIR` in its lines.
-    pub fn directory(&self) -> &Path {
-        &self.directory
-    }
-
-    /// The `[link]` table that leads here.
-    pub fn link(&self) -> LinkOptions {
-        LinkOptions { brokers: vec![format!("mqtt://{}", self.address())], ..Default::default() }
+    fn deref(&self) -> &Server {
+        &self.0
     }
 }
 
-impl Drop for Mosquitto {
-    fn drop(&mut self) {
-        self.kill();
-        let _ = std::fs::remove_dir_all(&self.directory);
+impl DerefMut for Mosquitto {
+    fn deref_mut(&mut self) -> &mut Server {
+        &mut self.0
     }
 }

@@ -14,8 +14,10 @@
 #[expect(dead_code, reason = "shared with the conformance suite, which uses all of it")]
 mod bench;
 #[path = "../conformance/mosquitto.rs"]
-#[expect(dead_code, reason = "shared with the traps, which use all of it")]
 mod mosquitto;
+#[path = "../conformance/server.rs"]
+#[expect(dead_code, reason = "shared with the traps, which use all of it")]
+mod server;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

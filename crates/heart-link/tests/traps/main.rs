@@ -8,6 +8,9 @@
 mod bench;
 #[path = "../conformance/mosquitto.rs"]
 mod mosquitto;
+#[path = "../conformance/server.rs"]
+mod server;
+mod versions;
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -18,7 +21,7 @@ use std::time::{Duration, Instant};
 use bench::{Eye, Foreign, Hand, eventually, gateway_options, name, reader_options};
 use heart_event::{DeviceState, Report, Text};
 use heart_link::shell::clock;
-use heart_link::{GatewayLink, LinkOptions, ReaderLink};
+use heart_link::{GatewayLink, LinkOptions, Protocol, ReaderLink};
 use mosquitto::Mosquitto;
 use rustix::process::Signal;
 
@@ -89,7 +92,8 @@ async fn a_closed_port_is_knocked_at_a_bounded_number_of_times() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_port_that_hangs_up_at_once_is_knocked_at_no_more_often() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let options = to(&listener);
+    // With "auto" each of these would be two, one right after the other (`versions`).
+    let options = LinkOptions { protocol: Protocol::V5, ..to(&listener) };
     let knocks = Arc::new(AtomicU32::new(0));
     let count = knocks.clone();
     std::thread::spawn(move || {
@@ -129,9 +133,9 @@ async fn a_packet_larger_than_the_broker_takes_is_never_sent_and_the_link_surviv
 }
 
 /// What a broker that says `connack` and then `more` leaves as the last error.
-async fn error_after(connack: &'static [u8], more: &'static [u8]) -> String {
+async fn error_after(protocol: Protocol, connack: &'static [u8], more: &'static [u8]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let options = to(&listener);
+    let options = LinkOptions { protocol, ..to(&listener) };
     std::thread::spawn(move || {
         let (mut socket, _) = listener.accept().unwrap();
         let mut connect = [0; 512];
@@ -151,8 +155,8 @@ async fn error_after(connack: &'static [u8], more: &'static [u8]) -> String {
     error.unwrap()
 }
 
-/// MQTT 5 §3.2.2.2 and §3.14.2.1; mosquitto 2.0.11 itself closes without a word on a
-/// take-over, hence the bare socket.
+/// MQTT 5 §3.2.2.2 and §3.14.2.1, MQTT 3.1.1 §3.2.2.3; mosquitto 2.0.11 itself closes without a
+/// word on a take-over, hence the bare socket.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_broker_says_reaches_people_in_words() {
     const WELCOME: &[u8] = &[0x20, 3, 0, 0, 0];
@@ -165,8 +169,21 @@ async fn what_a_broker_says_reaches_people_in_words() {
         (WELCOME, &[0xe0, 2, 0x8e, 0], "took over our client id"),
         (WELCOME, &[0xe0, 2, 0x8b, 0], "ServerShuttingDown"),
     ] {
-        let error = error_after(connack, more).await;
+        let error = error_after(Protocol::V5, connack, more).await;
         println!("{connack:02x?} {more:02x?}: {error}");
+        assert!(error.contains(words), "{error:?} should say {words:?}");
+    }
+    for (connack, words) in [
+        (&[0x20, 2, 0, 1], "does not speak MQTT 3.1.1"),
+        (&[0x20, 2, 0, 2], "client id"),
+        (&[0x20, 2, 0, 3], "ServiceUnavailable"),
+        (&[0x20, 2, 0, 4], "wrong user name or password"),
+        (&[0x20, 2, 0, 5], "not authorised"),
+        (&[0x20, 2, 0, 6], "return code"),
+        (&[0xd0, 0, 0xd0, 0], "no CONNACK"),
+    ] {
+        let error = error_after(Protocol::V311, connack, &[]).await;
+        println!("{connack:02x?}: {error}");
         assert!(error.contains(words), "{error:?} should say {words:?}");
     }
 }

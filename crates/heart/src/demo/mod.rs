@@ -1,6 +1,5 @@
 //! `heart demo`: the whole path in one process, over real MQTT on loopback.
 
-mod broker;
 mod hands;
 mod keyboard;
 
@@ -19,11 +18,12 @@ use serde_json::{Value, json};
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
-use broker::Broker;
-pub use broker::BrokerError;
+use crate::broker::{Broker, BrokerError};
 
 /// Pixels of the PNG per pixel of the wall: a 256x64 wall is worth looking at at 1024x256.
 const PNG_SCALE: NonZeroU32 = NonZeroU32::new(4).expect("4 is not 0");
+/// Gateway and renderer, and one of each that is being replaced; a browser or two to look.
+const CLIENTS: usize = 16;
 /// How long the parts may take to find each other.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How long the script plays where nobody says.
@@ -147,7 +147,7 @@ async fn play(options: &DemoOptions, terminal: bool) -> Result<(Ended, Arc<Statu
     let quit = CancellationToken::new();
     heart_service::shutdown::on_signals(quit.clone(), heart_output::restore_terminal)
         .map_err(DemoError::System)?;
-    let broker = Broker::start().await?;
+    let broker = Broker::start(CLIENTS).await?;
     let link = json!({ "brokers": [broker.url()] });
     let output = if terminal { json!({ "kind": "terminal" }) } else { json!({ "kind": "none" }) };
     let plan = settings::<heart_renderer::RendererConfig>(json!({

@@ -1,4 +1,4 @@
-//! An embedded broker for the demo: in memory, on a free loopback port.
+//! An embedded broker for the demo and for load: in memory, on loopback. MQTT 5 and 3.1.1.
 //!
 //! The only door for `mqtt5`. Its version is pinned: it is one author's, and moves quickly.
 
@@ -10,7 +10,8 @@ use thiserror::Error;
 use tokio::task::JoinHandle;
 
 /// A running broker. Ends when dropped.
-pub(super) struct Broker {
+#[derive(Debug)]
+pub struct Broker {
     address: SocketAddr,
     task: JoinHandle<()>,
 }
@@ -28,21 +29,33 @@ pub enum BrokerError {
 
 /// Largest packet: a catalogue and its topic.
 const PACKET_BYTES: usize = 80 * 1024;
-/// Messages that wait for one client; the demo has two.
+/// Messages that wait for one client; the rest of its news is dropped.
 const CHANNEL: usize = 1_000;
-/// Retained topics: a node's status and catalogue, and a report per device.
-const RETAINED: usize = 600;
+/// Retained topics for each client: a node's status and catalogue, and a report per device.
+const RETAINED_EACH: usize = 40;
 
 impl Broker {
-    /// Binds a free port of loopback and serves.
-    pub(super) async fn start() -> Result<Self, BrokerError> {
+    /// Binds a free port of loopback and serves up to this many clients. Ends, with all
+    /// connections, with the runtime that it is called in.
+    ///
+    /// # Errors
+    /// [`BrokerError`]: no port, usually.
+    pub async fn start(clients: usize) -> Result<Self, BrokerError> {
+        Broker::start_at(0, clients).await
+    }
+
+    /// [`Broker::start`] on this port of loopback.
+    ///
+    /// # Errors
+    /// [`BrokerError`]: somebody else has the port, usually.
+    pub async fn start_at(port: u16, clients: usize) -> Result<Self, BrokerError> {
         let storage = StorageConfig::default().with_backend(StorageBackend::Memory);
         let config = BrokerConfig::default()
-            .with_bind_address((Ipv4Addr::LOCALHOST, 0))
+            .with_bind_address((Ipv4Addr::LOCALHOST, port))
             .with_storage(storage)
-            .with_max_clients(16)
+            .with_max_clients(clients)
             .with_max_packet_size(PACKET_BYTES)
-            .with_max_retained_messages(RETAINED)
+            .with_max_retained_messages(RETAINED_EACH.saturating_mul(clients))
             .with_max_retained_message_size(PACKET_BYTES)
             .with_client_channel_capacity(CHANNEL)
             .with_sys_topics_enabled(false);
@@ -58,7 +71,8 @@ impl Broker {
     }
 
     /// As the `[link]` table names it.
-    pub(super) fn url(&self) -> String {
+    #[must_use]
+    pub fn url(&self) -> String {
         format!("mqtt://{}", self.address)
     }
 }
