@@ -7,6 +7,7 @@ let
     {
       # One and the same module, however often it is imported.
       key = "heart#${role}";
+      _file = "heart, flake.nix: nixosModules.${role}";
       imports = [ (../nixos-modules + "/${role}.nix") ];
       services.heart.${role}.package =
         lib.mkDefault

@@ -16,6 +16,7 @@ pkgs.testers.runNixOSTest {
     imports = [ self.nixosModules.default ];
     environment.systemPackages = [
       pkgs.curl
+      pkgs.mosquitto
       pkgs.socat
       tools
     ];
