@@ -5,6 +5,7 @@
 #   packages vm               what ./check-vm runs: QEMU, and what makes a guest's disk
 #   packages package          what makes Debian packages (tools/packages/build)
 #   packages package arm64    and for a Raspberry Pi
+#   packages nix              what tools/nix/install unpacks Debian 13's Nix with
 #   python_for_tests          a Python with paho-mqtt and flatbuffers; prints its path
 #
 # Says what it installs and why, on stderr, and installs nothing that is there already. Where it
@@ -82,6 +83,9 @@ arm64   gcc-aarch64-linux-gnu have aarch64-linux-gnu-gcc
 arm64   libc6-dev-arm64-cross [[ -f /usr/aarch64-linux-gnu/include/stdlib.h ]]
 arm64   mmdebstrap           have mmdebstrap
 arm64   qemu-user-static     have qemu-aarch64-static
+nix     mmdebstrap           have mmdebstrap
+nix     patchelf             have patchelf
+nix     git                  have git
 ROWS
 }
 

@@ -1,0 +1,15 @@
+{
+  callPackage,
+  alsa-lib,
+  pkg-config,
+}:
+callPackage ./program.nix { } {
+  name = "heart-input";
+  udevRules = true;
+  buildFeatures = [
+    "ble"
+    "microphone"
+  ];
+  nativeBuildInputs = [ pkg-config ];
+  buildInputs = [ alsa-lib ];
+}

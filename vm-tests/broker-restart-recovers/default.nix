@@ -1,0 +1,1 @@
+{ vmTest, ... }: vmTest ./. { nodes = import ../site/nodes.nix; }
