@@ -12,7 +12,7 @@ start_all()
 machine.wait_for_unit("multi-user.target")
 text = machine.succeed("cat /host/deploy/compose.md")
 [block] = re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-into, up, look = block.splitlines()
+enter, compose, look = block.splitlines()
 
 with subtest("Docker runs, with a Debian to build on"):
     machine.succeed("modprobe -a overlay bridge veth br_netfilter nft_compat")
@@ -33,7 +33,7 @@ def restarts(container: str) -> int:
 
 
 with subtest("docker-compose builds and starts all three"):
-    machine.succeed(f"{into}\n{up}", timeout=900)
+    machine.succeed(f"{enter}\n{compose}", timeout=900)
     log.log(f"note  images built and containers started after {time.monotonic() - began:.0f} s")
     machine.wait_until_succeeds(look.replace("-s", "-sf"), timeout=120)
 
