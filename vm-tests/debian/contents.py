@@ -96,7 +96,7 @@ KINDS = {
                  fetched=(*RUNTIME, "mosquitto", "mosquitto-clients"), room=1024,
                  whole_units=PACKAGE_UNITS),
     "docker": Kind("systemd systemd-sysv udev dbus iproute2 kmod procps curl sudo "
-                   "docker.io docker-compose iptables".split(),
+                   "docker.io docker-compose iptables apparmor".split(),
                    modules=tuple("""bridge veth br_netfilter nf_tables nft_compat nft_chain_nat
                    nft_counter xt_MASQUERADE xt_conntrack xt_addrtype xt_nat xt_tcpudp
                    nf_conntrack_netlink""".split()),
