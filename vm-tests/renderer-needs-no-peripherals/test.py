@@ -25,7 +25,9 @@ with subtest("nothing that reads peripherals is on its host or open in its proce
     renderer.fail("systemctl cat heart-input.service")
     renderer.fail("pgrep -x heart-input")
     pid = renderer.succeed("systemctl show heart-renderer -P MainPID").strip()
-    opened = renderer.succeed(f"readlink /proc/{pid}/fd/*").split()
+    # One that is closed meanwhile is no fault.
+    opened = renderer.succeed(f"readlink /proc/{pid}/fd/* || true").split()
+    assert len(opened) > 5, opened
     nodes = [path for path in opened if path.startswith("/dev/") and not re.match(HARMLESS, path)]
     assert nodes == [], nodes
     groups = renderer.succeed(f"grep ^Groups: /proc/{pid}/status").split()[1:]

@@ -1,6 +1,6 @@
 """Looks at the scenarios' scripts as nixpkgs does when it builds a NixOS test: mypy, pyflakes.
 
-    python3 vm-tests/debian/lint.py FOLDER      needs mypy and pyflakes; FOLDER gets what is checked
+    python3 vm-tests/lint.py FOLDER      needs mypy and pyflakes; FOLDER gets what is checked
 
 A script is checked as it is run: driver_words.pyi, the names of the machines, words.py and its
 test.py, one behind the other. The driver itself is checked as well. Exit status 0 or 1.
@@ -13,8 +13,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-TESTS = HERE.parent
+TESTS = Path(__file__).resolve().parent
 # Beyond what nixpkgs asks for: functions say their types.
 MYPY = [sys.executable, "-m", "mypy", "--no-error-summary", "--strict",
         "--disable-error-code=empty-body", "--cache-dir"]
@@ -74,7 +73,7 @@ def main() -> int:
     scripts = [Script(test.parent, into) for test in sorted(TESTS.glob("*/test.py"))]
     cache = str(into / "cache")
     text = said([*MYPY, cache, *(str(script.typed) for script in scripts)])
-    text += said([*MYPY, cache, *map(str, sorted(HERE.glob("*.py")))])
+    text += said([*MYPY, cache, *map(str, sorted((TESTS / "debian").glob("*.py")))])
     others = [file for file in TESTS.glob("**/*.py") if file.name not in ("test.py", "words.py")]
     text += said([*PYFLAKES, *map(str, others)])
     for script in scripts:
