@@ -52,7 +52,7 @@
         output = [
           {
             kind = "apa102";
-            spi = "/dev/spidev0.0";
+            device = "/dev/spidev0.0";
           }
         ];
       };
