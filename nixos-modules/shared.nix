@@ -9,8 +9,8 @@ let
 
   isName = text: builtins.match "[a-z0-9_-]{1,32}" text != null;
 
-  # A file that anybody on the host can read, since it is in the Nix store.
-  inStore = file: lib.hasPrefix builtins.storeDir (toString file);
+  # A file that anybody on the host can read, since it is in the Nix store or will be copied there.
+  inStore = file: lib.isPath file || lib.hasPrefix builtins.storeDir (toString file);
 
   # "host" and ":port" of a broker's URL; null if it is none, which the program's `check` tells.
   brokerParts = builtins.match "mqtt://(\\[[^]]*]|[^]/:@[]+)(:[0-9]+)?/?";
@@ -52,18 +52,18 @@ in
     linesOf
     ;
 
-  nameAssertion = option: name: {
-    assertion = isName name;
-    message = ''
-      ${option} = "${name}": a name is a word of MQTT topics and has 1 to 32 of a-z, 0-9, _ and -. Write it like "${
-        lib.substring 0 32 (
-          lib.stringAsChars (c: if isName c then c else "-") (
-            lib.toLower (if name == "" then "gw-1" else name)
-          )
-        )
-      }".
-    '';
-  };
+  nameAssertion =
+    option: name:
+    let
+      word = lib.substring 0 32 (lib.stringAsChars (c: if isName c then c else "-") (lib.toLower name));
+      like = if builtins.match ".*[a-z0-9].*" word == null then "gw-1" else word;
+    in
+    {
+      assertion = isName name;
+      message = ''
+        ${option} = "${name}": a name is a word of MQTT topics and has 1 to 32 of a-z, 0-9, _ and -. Write it like "${like}".
+      '';
+    };
 
   # A table of a list, such as [[device]]: some typed keys, and what else the program knows.
   tables =
