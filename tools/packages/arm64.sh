@@ -8,7 +8,8 @@ arm64_sysroot() {
     if [[ ! -f $root/made ]]; then
         say "Unpacking Debian's arm64 libraries to $root"
         rm -rf "$root"
-        mmdebstrap --quiet --variant=extract --architectures=arm64 --include=libasound2-dev \
+        mmdebstrap --quiet --variant=extract --architectures=arm64 --aptopt='Acquire::Retries "3"' \
+            --include=libasound2-dev \
             bookworm "$root" "${HEART_MIRROR:-http://deb.debian.org/debian}" >&2 ||
             unavailable "Debian's arm64 libraries could not be had; mmdebstrap's words are above."
         # As a merged /usr has it: the loader is looked for in /lib.

@@ -82,6 +82,7 @@ def debootstrap(out: Path, mirror: str, packages: Iterable[str], fetched: Iterab
                 *more: str) -> None:
     """Debian in a folder or a tar; `fetched` packages only lie in apt's cache, with the lists."""
     command = ["mmdebstrap", "--variant=minbase", "--mode=root", "--quiet",
+               '--aptopt=Acquire::Retries "3"',
                "--dpkgopt=path-exclude=/usr/share/man/*",
                "--dpkgopt=path-exclude=/usr/share/locale/*"]
     if packages:
