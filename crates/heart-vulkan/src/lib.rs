@@ -63,4 +63,4 @@ pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// How long the first picture with a shader is waited for: drivers compile at the first draw, and
 /// on a small or an emulated CPU that takes its time.
-pub const COMPILING: std::time::Duration = std::time::Duration::from_secs(40);
+pub const COMPILING: std::time::Duration = std::time::Duration::from_secs(100);
