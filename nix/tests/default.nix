@@ -92,6 +92,20 @@ in
     }
   ) (builtins.readDir page);
 
+  # The packages, but for the compiler's work.
+  installed = lib.mapAttrs (
+    name: package:
+    package.overrideAttrs {
+      cargoDeps = null;
+      cargoVendorDir = ".";
+      buildPhase = ''
+        runHook preBuild
+        install -D ${programs}/${name} target/${pkgs.stdenv.hostPlatform.rust.cargoShortTarget}/release/${name}
+        runHook postBuild
+      '';
+    }
+  ) { inherit (flake.packages.${system}) heart heart-input heart-renderer; };
+
   configs = {
     input = configOf "input" [ ./host.nix ];
     renderer = configOf "renderer" [ ./host.nix ];

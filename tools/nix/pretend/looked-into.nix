@@ -35,6 +35,7 @@ in
       target = "bzImage";
     };
   });
+  mesa = final.runCommand "mesa" { } "mkdir -p $out/share; cp -r /usr/share/vulkan $out/share/";
   nixos-artwork.wallpapers.simple-dark-gray-bootloader = stub "wallpaper" [ ] // {
     gnomeFilePath = "/wallpaper.png";
   };

@@ -1,4 +1,4 @@
-# An overlay over core/: what is not built here is a name.
+# An overlay over core/: packages are names. Whoever builds one gets the host's /usr/bin.
 final: prev:
 let
   inherit (prev) lib;
@@ -16,7 +16,7 @@ let
           builder = "/bin/sh";
           args = [
             "-c"
-            "echo ${name} is a pretended package, which cannot be built; exit 1"
+            "/bin/mkdir $out && /bin/ln -s /usr/bin $out/bin"
           ];
         }
         // lib.genAttrs parts (part: stub "${name}.${part}" [ ])

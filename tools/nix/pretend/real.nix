@@ -25,6 +25,7 @@
   "stdenv"
   "stdenvNoCC"
   "system"
+  "target" # not a package, but an argument of a hook
   "targetPackages"
   "targetPlatform"
   "buildPlatform"
