@@ -47,7 +47,7 @@ let
   scenarios = lib.filterAttrs (
     name: type: type == "directory" && builtins.pathExists (../vm-tests + "/${name}/default.nix")
   ) (builtins.readDir ../vm-tests);
-  vmTest = import ./vm-test.nix { inherit self pkgs; };
+  vmTest = import ./vm/test.nix { inherit self pkgs; };
 in
 {
   format = run "format" [ pkgs.cargo pkgs.rustfmt ] ''

@@ -1,6 +1,6 @@
 # For whoever builds a package set; the modules do not need it.
 final: _: {
-  heart = final.callPackage ./heart.nix { };
-  heart-input = final.callPackage ./heart-input.nix { };
-  heart-renderer = final.callPackage ./heart-renderer.nix { };
+  heart = final.callPackage ./programs/heart.nix { };
+  heart-input = final.callPackage ./programs/heart-input.nix { };
+  heart-renderer = final.callPackage ./programs/heart-renderer.nix { };
 }

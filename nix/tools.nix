@@ -23,7 +23,7 @@
   xwininfo,
 }:
 let
-  screen = callPackage ./screen.nix { };
+  screen = callPackage ./programs/screen.nix { };
 
   # Lavapipe alone, so that a picture does not depend on the machine.
   lavapipe = runCommand "lavapipe.json" { } ''

@@ -106,6 +106,9 @@ in
     }
   ) { inherit (flake.packages.${system}) heart heart-input heart-renderer; };
 
+  # What the VM tests' guests pretend devices with.
+  pretended = (pkgs.callPackage ../vm/tools.nix { }).devices;
+
   configs = {
     input = configOf "input" [ ./host.nix ];
     renderer = configOf "renderer" [ ./host.nix ];

@@ -35,7 +35,11 @@ in
       target = "bzImage";
     };
   });
-  mesa = final.runCommand "mesa" { } "mkdir -p $out/share; cp -r /usr/share/vulkan $out/share/";
+  mesa =
+    let
+      drivers = final.runCommand "mesa" { } "mkdir -p $out/share; cp -r /usr/share/vulkan $out/share/";
+    in
+    drivers // { inherit drivers; };
   nixos-artwork.wallpapers.simple-dark-gray-bootloader = stub "wallpaper" [ ] // {
     gnomeFilePath = "/wallpaper.png";
   };

@@ -16,8 +16,8 @@
   ...
 }@args:
 let
-  manifest = lib.importTOML ../crates/${name}/Cargo.toml;
-  workspace = (lib.importTOML ../Cargo.toml).workspace.package;
+  manifest = lib.importTOML ../../crates/${name}/Cargo.toml;
+  workspace = (lib.importTOML ../../Cargo.toml).workspace.package;
   runs = stdenv.hostPlatform.emulatorAvailable buildPackages;
   program = "${stdenv.hostPlatform.emulator buildPackages} $out/bin/${name}";
 in
@@ -32,7 +32,7 @@ rustPlatform.buildRustPackage (
     inherit (workspace) version;
 
     src = import ./source.nix { inherit lib; };
-    cargoLock.lockFile = ../Cargo.lock;
+    cargoLock.lockFile = ../../Cargo.lock;
     strictDeps = true;
 
     cargoBuildFlags = [ "--package=${name}" ];

@@ -6,7 +6,7 @@ folder:
 { nodes }:
 let
   inherit (pkgs) lib;
-  tools = pkgs.callPackage ./vm-tools.nix { };
+  tools = pkgs.callPackage ./tools.nix { };
 in
 pkgs.testers.runNixOSTest {
   name = baseNameOf folder;
@@ -22,5 +22,5 @@ pkgs.testers.runNixOSTest {
     ];
     networking.firewall.enable = false;
   };
-  testScript = lib.readFile ../vm-tests/words.py + lib.readFile (folder + "/test.py");
+  testScript = lib.readFile ../../vm-tests/words.py + lib.readFile (folder + "/test.py");
 }

@@ -8,13 +8,14 @@
   stdenv,
 }:
 let
-  inherit ((lib.importTOML ../Cargo.toml).workspace.package) version;
+  inherit ((lib.importTOML ../../Cargo.toml).workspace.package) version;
 
   devices = stdenv.mkDerivation {
     pname = "heart-pretended-devices";
     inherit version;
-    src = ../vm-tests/debian/devices;
+    src = ../../vm-tests/debian/devices;
     strictDeps = true;
+    buildInputs = [ stdenv.cc.libc.static ];
     buildPhase = ''
       runHook preBuild
       mkdir -p $out/bin
@@ -27,8 +28,8 @@ let
   listen = rustPlatform.buildRustPackage {
     pname = "heart-listen";
     inherit version;
-    src = import ./source.nix { inherit lib; };
-    cargoLock.lockFile = ../Cargo.lock;
+    src = import ../programs/source.nix { inherit lib; };
+    cargoLock.lockFile = ../../Cargo.lock;
     strictDeps = true;
     doCheck = false;
     nativeBuildInputs = [ pkg-config ];
@@ -50,4 +51,5 @@ buildEnv {
     devices
     listen
   ];
+  passthru = { inherit devices; };
 }
