@@ -9,7 +9,6 @@ let
   shared = import ./shared.nix { inherit config lib pkgs; };
   cfg = config.services.heart.renderer;
   embedded = cfg.settings.input.source or "remote" == "embedded";
-  strips = lib.filter (output: output.kind == "apa102") cfg.settings.output;
 in
 {
   options.services.heart.renderer = {
@@ -53,10 +52,9 @@ in
 
         # Vulkan's drivers; without a GPU Mesa's lavapipe paints on the processor.
         hardware.graphics.enable = lib.mkDefault true;
-        boot.kernelModules = lib.mkIf (strips != [ ]) [ "spidev" ];
-        services.udev.extraRules = lib.mkIf (strips != [ ]) ''
-          SUBSYSTEM=="spidev", GROUP="spi", MODE="0660"
-        '';
+        # The unit allows devices by class, and a class is known once its driver is there.
+        boot.kernelModules = shared.linesOf ../contrib/modules-load/heart-renderer.conf;
+        services.udev.packages = [ cfg.package ];
       }
     ]
   );

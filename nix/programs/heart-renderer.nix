@@ -4,6 +4,7 @@ let
 in
 callPackage ./program.nix { } {
   name = "heart-renderer";
+  udevRules = true;
   inherit (screen) nativeBuildInputs;
   postFixup = screen.postFixup "heart-renderer";
 }

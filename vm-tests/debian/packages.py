@@ -23,6 +23,8 @@ SHIPPED = {
     "heart-renderer": {
         "systemd/heart-renderer.service": "usr/lib/systemd/system/heart-renderer.service",
         "sysusers/heart-renderer.conf": "usr/lib/sysusers.d/heart-renderer.conf",
+        "modules-load/heart-renderer.conf": "usr/lib/modules-load.d/heart-renderer.conf",
+        "udev/70-heart-renderer.rules": "usr/lib/udev/rules.d/70-heart-renderer.rules",
     },
 }
 
