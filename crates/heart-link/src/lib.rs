@@ -19,7 +19,9 @@ mod telemetry;
 pub use mirror::{Ask, Mirror, MirrorOptions, Snapshot};
 pub use mqtt::{Broker, LinkConfigError, LinkOptions, Protocol, Version};
 pub use random::Random;
-pub use session::{DropReason, Filter, Incoming, Outgoing, Qos, Session, SessionOptions, Slots};
+pub use session::{
+    DropReason, Filter, Incoming, Outgoing, Qos, Session, SessionCounts, SessionOptions, Slots,
+};
 pub use shell::{
     GatewayHandle, GatewayLink, GatewayOptions, LinkStatus, Reached, ReaderLink, ReaderOptions,
     StartError, TwinClient, TwinHub, Unreached, probe,

@@ -6,6 +6,7 @@
 
 mod hop;
 mod process;
+mod tally;
 
 use std::time::{Duration, SystemTime};
 
@@ -14,6 +15,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, Prometheu
 use thiserror::Error;
 
 pub use hop::{Hop, HopSummary};
+pub use tally::{Tally, TallySummary};
 
 /// Upper bounds of all histograms, in seconds: from 50 µs, which a local hop takes, to 1 s,
 /// after which every input is stale.

@@ -70,6 +70,12 @@ impl Broker {
         Ok(Broker { address, task })
     }
 
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// As the `[link]` table names it.
     #[must_use]
     pub fn url(&self) -> String {

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use heart::demo::{self, DemoOptions};
+use heart::load::{self, LoadOptions};
 use heart_service::cli::Pages;
-use heart_service::exit;
+use heart_service::exit::{self, Exit};
 
 /// Physical input to light, on one screen.
 #[derive(Debug, Parser)]
@@ -33,18 +34,33 @@ enum Command {
         #[arg(long, default_value = "lib_2025")]
         program: String,
     },
+    /// Simulated gateways, up to a thousand, over real MQTT, with real readers: what of it
+    /// arrives, how late, and what it costs. Prints a table and one line of JSON.
+    Load(Box<LoadOptions>),
     #[command(flatten)]
     Pages(Pages),
 }
 
 fn main() -> ExitCode {
-    let (seconds, png, program) = match Cli::parse().command {
-        Command::Demo { seconds, png, program } => (seconds, png, program),
-        Command::Pages(pages) => return pages.show::<Cli>(),
-    };
-    let seconds = seconds.map(Duration::from_secs);
-    match demo::run(DemoOptions { seconds, png, program }) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => exit::report("heart demo", &error, error.exit()),
+    match Cli::parse().command {
+        Command::Demo { seconds, png, program } => {
+            let seconds = seconds.map(Duration::from_secs);
+            match demo::run(DemoOptions { seconds, png, program }) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => exit::report("heart demo", &error, error.exit()),
+            }
+        }
+        Command::Load(options) => match load::run(&options, &|what| eprintln!("{what}")) {
+            Ok(figures) => {
+                print!("{figures}");
+                match serde_json::to_string(&figures) {
+                    Ok(line) => println!("{line}"),
+                    Err(error) => return exit::report("heart load", &error, Exit::Software),
+                }
+                ExitCode::SUCCESS
+            }
+            Err(error) => exit::report("heart load", &error, error.exit()),
+        },
+        Command::Pages(pages) => pages.show::<Cli>(),
     }
 }

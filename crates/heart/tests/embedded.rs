@@ -16,8 +16,6 @@ mod raw;
 #[expect(dead_code, reason = "shared with heart-link, which uses all of it")]
 mod suite;
 
-use std::net::TcpListener;
-
 use broker::{Broker, Host};
 use heart::broker::Broker as Embedded;
 use heart_link::{LinkOptions, Protocol, Version};
@@ -31,8 +29,7 @@ struct Cage {
 
 impl Cage {
     fn new() -> Cage {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut cage = Cage { port, running: None };
+        let mut cage = Cage { port: bench::free_port(), running: None };
         cage.start();
         cage
     }

@@ -1,6 +1,6 @@
 //! MQTT 5: what its client of rumqttc has of its own.
 //!
-//! Beyond 3.1.1 it tells the broker our packet limit, is told the broker's, and hears reasons:
+//! Beyond 3.1.1 it tells the broker our packet limit and our window, is told the broker's, and hears reasons:
 //! why something is denied, and that our client id was taken over.
 
 use std::net::SocketAddr;
@@ -21,6 +21,11 @@ use super::connection::{
 use super::failure::{Failure, Refusal};
 use super::version::Version;
 use crate::session::Qos;
+
+/// QoS 1 publishes that the broker may send before we acknowledged the first of them. Unless it is
+/// told, Mosquitto takes 20, so that a reader of a busy site would hear 20 reports in each round
+/// trip and no more.
+const RECEIVE_MAXIMUM: u16 = 1_000;
 
 /// The client.
 pub(crate) struct V5(AsyncClient);
@@ -110,6 +115,7 @@ fn options(address: SocketAddr, identity: &Identity) -> MqttOptions {
         .set_session_expiry_interval(Some(0))
         .set_max_packet_size(Some(PACKET_BYTES))
         .set_outgoing_inflight_upper_limit(IN_FLIGHT)
+        .set_receive_maximum(Some(RECEIVE_MAXIMUM))
         .set_connection_timeout(CONNECT_WITHIN.as_secs() + 1)
         .set_network_options(network());
     if let Some(login) = &identity.login {
@@ -206,6 +212,7 @@ mod tests {
         assert_eq!(options.max_packet_size(), Some(PACKET_BYTES));
         assert_eq!(options.session_expiry_interval(), Some(0));
         assert_eq!(options.get_outgoing_inflight_upper_limit(), Some(IN_FLIGHT));
+        assert_eq!(options.receive_maximum(), Some(RECEIVE_MAXIMUM));
         assert!(options.clean_start());
     }
 

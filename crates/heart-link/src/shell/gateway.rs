@@ -17,7 +17,7 @@ use super::status::{Board, LinkStatus};
 use super::task::Task;
 use super::{StartError, clock, new_session};
 use crate::mqtt::LinkOptions;
-use crate::session::{Session, SessionOptions, Slots};
+use crate::session::{Session, SessionCounts, SessionOptions, Slots};
 use crate::telemetry::{GatewayMeters, LinkMeters};
 
 /// How a gateway's link is set up.
@@ -73,6 +73,19 @@ impl GatewayHandle {
     pub fn state(&self, device: usize, state: DeviceState, detail: &str, now: Time) {
         self.slots.state(device, state, detail, now);
         self.wake.notify_one();
+    }
+
+    /// Reports since start that a newer one replaced in its slot before the link took them; no
+    /// change of a counter is lost by it.
+    #[must_use]
+    pub fn reports_replaced(&self) -> u64 {
+        self.slots.reports_replaced()
+    }
+
+    /// Batches of samples since start that were dropped because the ring was full.
+    #[must_use]
+    pub fn samples_dropped(&self) -> u64 {
+        self.slots.samples_dropped()
     }
 
     /// Name and supervisor state of each device.
@@ -141,6 +154,12 @@ impl GatewayLink {
     #[must_use]
     pub fn status(&self) -> LinkStatus {
         self.board.status()
+    }
+
+    /// What was said since start; as of the last time the link's loop went round.
+    #[must_use]
+    pub fn counts(&self) -> SessionCounts {
+        self.board.counts()
     }
 
     /// When the link's loop last went round; it does so four times a second at least.

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use heart_event::{SessionId, Time};
 
 use crate::mqtt::Version;
-use crate::session::Session;
+use crate::session::{Session, SessionCounts};
 
 /// A link at one instant, for `/readyz`, `/status` and people.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +36,7 @@ pub struct LinkStatus {
 pub(super) struct Board {
     turned: AtomicU64,
     status: Mutex<LinkStatus>,
+    counts: Mutex<SessionCounts>,
 }
 
 impl Board {
@@ -48,6 +49,10 @@ impl Board {
 
     pub(super) fn status(&self) -> LinkStatus {
         self.write().clone()
+    }
+
+    pub(super) fn counts(&self) -> SessionCounts {
+        *hold(&self.counts)
     }
 
     pub(super) fn turned_at(&self) -> Time {
@@ -66,6 +71,8 @@ impl Board {
         status.ready = connected && session.is_ready();
         status.paused = session.is_paused();
         status.connection = session.connection();
+        drop(status);
+        *hold(&self.counts) = *session.counts();
     }
 
     pub(super) fn connected(&self, broker: String, version: Option<Version>) {
@@ -87,8 +94,12 @@ impl Board {
         self.write().last_error = Some(what);
     }
 
-    /// Nothing that panics runs under this lock; if it did, the status would still be whole.
     fn write(&self) -> MutexGuard<'_, LinkStatus> {
-        self.status.lock().unwrap_or_else(PoisonError::into_inner)
+        hold(&self.status)
     }
+}
+
+/// Nothing that panics runs under these locks; if it did, what they hold would still be whole.
+fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

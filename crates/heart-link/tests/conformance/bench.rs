@@ -1,5 +1,7 @@
 //! Gateways, readers and foreign clients for tests, over any broker.
 
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -16,6 +18,20 @@ use rumqttc::{AsyncClient, Event as MqttEvent, MqttOptions, Packet, QoS};
 
 /// How long a condition may take to come true. Never a statement about speed.
 const WIDE: Duration = Duration::from_secs(20);
+
+/// A port of loopback that nobody has, and the next three are free as well. Below those that the
+/// kernel gives away by itself: a client that knocks at one of these while nobody listens may be
+/// given the very same one for its own end, and is then connected with itself.
+pub fn free_port() -> u16 {
+    static TRIES: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let number = std::process::id().wrapping_mul(131) + TRIES.fetch_add(1, Ordering::Relaxed);
+        let port = 10_000 + 4 * u16::try_from(number % 5_000).unwrap();
+        if (port..port + 4).all(|port| TcpListener::bind(("127.0.0.1", port)).is_ok()) {
+            return port;
+        }
+    }
+}
 
 pub fn name(text: &str) -> Name {
     Name::new(text).unwrap()

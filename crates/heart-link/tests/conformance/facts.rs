@@ -3,6 +3,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use rumqttc::{Publish, QoS, SubscribeReasonCode};
@@ -20,6 +21,7 @@ fn measure(address: SocketAddr, site: &str) -> Vec<(&'static str, String)> {
         ("retained, for a filter with `+`", retained(address, site, "wild/a", "wild/+")),
         ("a topic under two filters of one client", overlapping(address, site)),
         ("QoS 2 asked for", format!("granted {}", granted(address, site))),
+        ("QoS 1 ahead of acknowledgements", ahead(address, site)),
         ("will, after a broken connection", will(address, site, "broken", Mortal::Breaks)),
         ("will, after a take-over of the client id", will(address, site, "taken", Mortal::Taken)),
     ]
@@ -43,8 +45,8 @@ fn version_5(address: SocketAddr) -> String {
 
 fn retained(address: SocketAddr, site: &str, topic: &str, filter: &str) -> String {
     let (topic, filter) = (format!("{site}/{topic}"), format!("{site}/{filter}"));
-    Raw::connect(address, &format!("{site}-says"), None).publish(&topic, "kept", true);
-    let mut reader = Raw::connect(address, &format!("{site}-reads"), None);
+    Raw::connect(address, &id(site, "says"), None).publish(&topic, "kept", true);
+    let mut reader = Raw::connect(address, &id(site, "reads"), None);
     reader.subscribe(&filter, QoS::AtLeastOnce);
     let kept = |heard: &[Publish]| heard.iter().any(|publish| publish.retain);
     yes_or_no(kept(&reader.hear(WAITED, kept)))
@@ -52,10 +54,10 @@ fn retained(address: SocketAddr, site: &str, topic: &str, filter: &str) -> Strin
 
 fn overlapping(address: SocketAddr, site: &str) -> String {
     let topic = format!("{site}/twice/a");
-    let mut reader = Raw::connect(address, &format!("{site}-reads"), None);
+    let mut reader = Raw::connect(address, &id(site, "reads"), None);
     reader.subscribe(&topic, QoS::AtLeastOnce);
     reader.subscribe(&format!("{site}/twice/+"), QoS::AtLeastOnce);
-    Raw::connect(address, &format!("{site}-says"), None).publish(&topic, "once", false);
+    Raw::connect(address, &id(site, "says"), None).publish(&topic, "once", false);
     match reader.hear(WAITED, |heard| heard.len() > 1).len() {
         1 => "once".to_owned(),
         2 => "twice".to_owned(),
@@ -64,11 +66,30 @@ fn overlapping(address: SocketAddr, site: &str) -> String {
 }
 
 fn granted(address: SocketAddr, site: &str) -> u8 {
-    let mut reader = Raw::connect(address, &format!("{site}-reads"), None);
+    let mut reader = Raw::connect(address, &id(site, "reads"), None);
     match reader.subscribe(&format!("{site}/qos"), QoS::ExactlyOnce) {
         SubscribeReasonCode::Success(qos) => qos as u8,
         SubscribeReasonCode::Failure => 128,
     }
+}
+
+/// How many are sent to a reader that acknowledges none.
+fn ahead(address: SocketAddr, site: &str) -> String {
+    const SAID: usize = 1_100;
+    let topic = format!("{site}/ahead");
+    let mut reader = Raw::connect(address, &id(site, "reads"), None);
+    reader.subscribe(&topic, QoS::AtLeastOnce);
+    reader.acknowledge_nothing();
+    let mut speaker = Raw::connect(address, &id(site, "says"), None);
+    (0..SAID).for_each(|_| speaker.publish(&topic, "one more", false));
+    let mut count = 0;
+    while count < SAID {
+        match reader.hear(WAITED, |heard| !heard.is_empty()).len() {
+            0 => return count.to_string(),
+            more => count += more,
+        }
+    }
+    "over 1,000".to_owned()
 }
 
 enum Mortal {
@@ -77,8 +98,8 @@ enum Mortal {
 }
 
 fn will(address: SocketAddr, site: &str, word: &str, how: Mortal) -> String {
-    let (topic, id) = (format!("{site}/will/{word}"), format!("{site}-mortal"));
-    let mut reader = Raw::connect(address, &format!("{site}-reads"), None);
+    let (topic, id) = (format!("{site}/will/{word}"), id(site, "mortal"));
+    let mut reader = Raw::connect(address, &self::id(site, "reads"), None);
     reader.subscribe(&topic, QoS::AtLeastOnce);
     let mortal = Raw::connect(address, &id, Some(&topic));
     let thief = match how {
@@ -92,6 +113,13 @@ fn will(address: SocketAddr, site: &str, word: &str, how: Mortal) -> String {
     let said = !reader.hear(WAITED, |heard| !heard.is_empty()).is_empty();
     drop(thief);
     yes_or_no(said)
+}
+
+/// A client id of its own: the former client may not be gone yet, and a broker may have its own
+/// opinion of one that comes back so soon (NATS keeps it waiting).
+fn id(site: &str, who: &str) -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    format!("{site}-{who}-{}", COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
 fn yes_or_no(is: bool) -> String {

@@ -8,9 +8,6 @@ mod bench;
 #[expect(dead_code, reason = "shared with the embedded broker's, which uses the rest")]
 mod broker;
 mod facts;
-mod mosquitto;
-mod nats;
-mod rabbitmq;
 mod raw;
 #[expect(dead_code, reason = "shared with the traps, which use all of it")]
 mod server;
@@ -18,7 +15,6 @@ mod suite;
 
 use broker::{Broker, Host};
 use heart_link::{LinkOptions, Protocol, TwinHub, Version};
-use mosquitto::Mosquitto;
 use server::Server;
 
 impl Host for Server {
@@ -35,35 +31,26 @@ impl Host for Server {
     }
 }
 
-impl Host for Mosquitto {
-    fn link(&self) -> Option<LinkOptions> {
-        Host::link(&**self)
-    }
-
-    fn kill(&mut self) {
-        Host::kill(&mut **self);
-    }
-
-    fn start(&mut self) {
-        Host::start(&mut **self);
-    }
+/// A broker that is not started yet.
+fn absent(name: &'static str, protocol: Protocol, speaks: Version) -> Broker {
+    Broker::new(Server::absent(name, ""), protocol, Some(speaks))
 }
 
-fn mosquitto_with(protocol: Protocol, speaks: Version) -> Broker {
-    Broker::new(Mosquitto::running(""), protocol, Some(speaks))
+fn running(name: &'static str, protocol: Protocol, speaks: Version) -> Broker {
+    Broker::new(Server::running(name, ""), protocol, Some(speaks))
 }
 
 macro_rules! suite {
     ($($property:ident),+ $(,)?) => {
-        suite!(over_mosquitto, mosquitto_with(Protocol::Auto, Version::V5), $($property),+);
+        suite!(over_mosquitto, running("mosquitto", Protocol::Auto, Version::V5), $($property),+);
         suite!(
             over_mosquitto_in_mqtt_3_1_1,
-            mosquitto_with(Protocol::V311, Version::V311),
+            running("mosquitto", Protocol::V311, Version::V311),
             $($property),+
         );
         suite!(
             over_nats,
-            Broker::new(nats::running(), Protocol::Auto, Some(Version::V311)),
+            running("nats", Protocol::Auto, Version::V311),
             $($property),+
         );
         suite!(
@@ -102,7 +89,7 @@ suite!(
 /// site, the first before it is started, the last with its death.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn over_rabbitmq_all_holds_but_that_retained_reports_of_removed_devices_stay() {
-    let broker = Broker::new(rabbitmq::absent(), Protocol::Auto, Some(Version::V311));
+    let broker = absent("rabbitmq", Protocol::Auto, Version::V311);
     let mut broker = broker.forgetting_wildcards();
     suite::a_broker_that_comes_late_is_waited_for(&mut broker).await;
     broker.is_what_the_page_says("RabbitMQ 3.10.8");
@@ -129,12 +116,12 @@ async fn over_rabbitmq_all_holds_but_that_retained_reports_of_removed_devices_st
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn mosquitto_does_what_the_page_says() {
-    let broker = mosquitto_with(Protocol::Auto, Version::V5);
+    let broker = running("mosquitto", Protocol::Auto, Version::V5);
     broker.is_what_the_page_says("Mosquitto 2.0.11");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nats_does_what_the_page_says() {
-    let broker = Broker::new(nats::running(), Protocol::Auto, Some(Version::V311));
+    let broker = running("nats", Protocol::Auto, Version::V311);
     broker.is_what_the_page_says("NATS 2.9.10");
 }

@@ -18,6 +18,7 @@ pub struct Raw {
     /// Publishes that were heard and not asked for yet.
     heard: Vec<Publish>,
     last_id: u16,
+    acknowledges: bool,
 }
 
 impl Raw {
@@ -25,12 +26,18 @@ impl Raw {
     pub fn connect(address: SocketAddr, id: &str, will: Option<&str>) -> Raw {
         let socket = TcpStream::connect(address).unwrap();
         socket.set_nodelay(true).unwrap();
-        let mut raw = Raw { socket, read: BytesMut::new(), heard: Vec::new(), last_id: 0 };
+        let (read, heard) = (BytesMut::new(), Vec::new());
+        let mut raw = Raw { socket, read, heard, last_id: 0, acknowledges: true };
         let mut connect = Connect::new(id);
         connect.last_will = will.map(|topic| LastWill::new(topic, "gone", QoS::AtLeastOnce, true));
         raw.send(Packet::Connect(connect));
         raw.answer(|packet| matches!(packet, Packet::ConnAck(_)).then_some(()));
         raw
+    }
+
+    /// From now on it takes and does not acknowledge.
+    pub fn acknowledge_nothing(&mut self) {
+        self.acknowledges = false;
     }
 
     /// Subscribes; what the broker grants.
@@ -80,7 +87,7 @@ impl Raw {
     }
 
     fn took(&mut self, publish: Publish) {
-        if publish.qos == QoS::AtLeastOnce {
+        if publish.qos == QoS::AtLeastOnce && self.acknowledges {
             self.send(Packet::PubAck(rumqttc::PubAck::new(publish.pkid)));
         }
         self.heard.push(publish);

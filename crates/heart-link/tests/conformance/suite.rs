@@ -118,10 +118,15 @@ pub async fn a_broker_that_comes_late_is_waited_for(broker: &mut Broker) {
 }
 
 pub async fn a_reader_that_comes_late_knows_what_is_held_without_an_event(broker: &mut Broker) {
+    let pad = broker.topic(PAD);
+    let before = broker.foreign("before", &[&pad]).await;
     let gateway = broker.gateway("gw", &["pad"]);
     let mut hand = Hand::new(&gateway, 0);
     eventually("ready", || gateway.status().ready).await;
+    eventually("the pad is known", || !before.seen(&pad).is_empty()).await;
+    let reports = before.seen(&pad).len();
     hand.press();
+    eventually("the press is on the broker", || before.seen(&pad).len() > reports).await;
     let mut eye = broker.reader();
     eventually("the button is held", || eye.sees("gw", "pad") && eye.holds()).await;
     assert_eq!(eye.presses(), 0, "pressed before it came");
@@ -133,10 +138,10 @@ pub async fn a_reader_that_comes_late_knows_what_is_held_without_an_event(broker
 }
 
 pub async fn a_resync_is_answered_with_everything(broker: &mut Broker) {
-    let gateway = broker.gateway("gw", &["pad"]);
-    let _hand = Hand::new(&gateway, 0);
     let topics = [STATUS, CATALOGUE, PAD].map(|topic| broker.topic(topic));
     let foreign = broker.foreign("foreign", &topics.each_ref().map(String::as_str)).await;
+    let gateway = broker.gateway("gw", &["pad"]);
+    let _hand = Hand::new(&gateway, 0);
     let counts = || topics.each_ref().map(|topic| foreign.seen(topic).len());
     eventually("birth, catalogue, report", || counts().iter().all(|n| *n > 0)).await;
     eventually("the gateway is subscribed", || gateway.status().ready).await;
@@ -173,10 +178,10 @@ pub async fn a_removed_device_leaves_no_retained_report(broker: &mut Broker) {
 /// it (rule 14). Nobody is deceived: only the current catalogue says which devices there are.
 pub async fn a_removed_devices_report_that_is_kept_deceives_nobody(broker: &mut Broker) {
     let pad = broker.topic(PAD);
+    let watcher = broker.foreign("watcher", &[&pad]).await;
     let first = broker.gateway("gw", &["pad", "knob"]);
     let mut hand = Hand::new(&first, 0);
     hand.press();
-    let watcher = broker.foreign("watcher", &[&pad]).await;
     eventually("the pad reports", || !watcher.seen(&pad).is_empty()).await;
     drop(first);
     let second = broker.gateway("gw", &["knob"]);

@@ -13,8 +13,6 @@
 #[path = "../conformance/bench.rs"]
 #[expect(dead_code, reason = "shared with the conformance suite, which uses all of it")]
 mod bench;
-#[path = "../conformance/mosquitto.rs"]
-mod mosquitto;
 #[path = "../conformance/server.rs"]
 #[expect(dead_code, reason = "shared with the traps, which use all of it")]
 mod server;
@@ -31,7 +29,7 @@ use heart_link::{
     GatewayLink, Incoming, Mirror, MirrorOptions, Outgoing, ReaderLink, Session, SessionOptions,
     Slots, Snapshot,
 };
-use mosquitto::Mosquitto;
+use server::Server;
 
 struct Counting;
 
@@ -146,7 +144,7 @@ fn a_report_over_a_real_broker_costs_what_rumqttc_costs() {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let broker = Mosquitto::running("");
+        let broker = Server::running("mosquitto", "");
         let link = GatewayLink::start(gateway_options("gw", &["pad"], broker.link())).unwrap();
         let mut hand = Hand::new(&link, 0);
         let mut eye = Eye::new(ReaderLink::start(reader_options(broker.link())).unwrap());

@@ -6,8 +6,6 @@
 #[path = "../conformance/bench.rs"]
 #[expect(dead_code, reason = "shared with the conformance suite, which uses all of it")]
 mod bench;
-#[path = "../conformance/mosquitto.rs"]
-mod mosquitto;
 #[path = "../conformance/server.rs"]
 mod server;
 mod versions;
@@ -22,8 +20,8 @@ use bench::{Eye, Foreign, Hand, eventually, gateway_options, name, reader_option
 use heart_event::{DeviceState, Report, Text};
 use heart_link::shell::clock;
 use heart_link::{GatewayLink, LinkOptions, Protocol, ReaderLink};
-use mosquitto::Mosquitto;
 use rustix::process::Signal;
+use server::Server;
 
 fn gateway(devices: &[&str], link: LinkOptions) -> GatewayLink {
     GatewayLink::start(gateway_options("gw", devices, link)).unwrap()
@@ -44,7 +42,7 @@ fn to(listener: &TcpListener) -> LinkOptions {
 /// own ear, or the watchdog when it cannot even speak, ends the connection.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_frozen_broker_is_noticed_and_the_loop_goes_on_turning() {
-    let broker = Mosquitto::running("");
+    let broker = Server::running("mosquitto", "");
     let link = gateway(&["pad"], broker.link());
     let handle = link.handle();
     handle.state(0, DeviceState::Running, "", clock::now());
@@ -115,7 +113,7 @@ async fn a_port_that_hangs_up_at_once_is_knocked_at_no_more_often() {
 /// demands), for ever.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_packet_larger_than_the_broker_takes_is_never_sent_and_the_link_survives() {
-    let broker = Mosquitto::running("max_packet_size 1500");
+    let broker = Server::running("mosquitto", "max_packet_size 1500");
     let link = gateway(&["scanner", "pad"], broker.link());
     let mut hand = Hand::new(&link, 1);
     let mut eye = Eye::new(ReaderLink::start(reader_options(broker.link())).unwrap());
@@ -190,7 +188,7 @@ async fn what_a_broker_says_reaches_people_in_words() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_that_takes_our_id_over_is_survived() {
-    let broker = Mosquitto::running("");
+    let broker = Server::running("mosquitto", "");
     let link = gateway(&["pad"], broker.link());
     let mut hand = Hand::new(&link, 0);
     let mut eye = Eye::new(ReaderLink::start(reader_options(broker.link())).unwrap());
@@ -209,7 +207,7 @@ async fn a_client_that_takes_our_id_over_is_survived() {
 /// The password is read at each connect: mending the file needs no restart.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wrong_password_is_named_tried_again_after_10_s_and_mended_without_a_restart() {
-    let mut broker = Mosquitto::absent("allow_anonymous false\npassword_file $DIR/users");
+    let mut broker = Server::absent("mosquitto", "allow_anonymous false\npassword_file $DIR/users");
     let users = broker.directory().join("users");
     let made = std::process::Command::new("mosquitto_passwd")
         .args(["-c", "-b"])
@@ -238,7 +236,7 @@ async fn a_wrong_password_is_named_tried_again_after_10_s_and_mended_without_a_r
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_missing_password_file_is_named_and_waited_for() {
-    let broker = Mosquitto::running("");
+    let broker = Server::running("mosquitto", "");
     let secret = broker.directory().join("secret");
     let mut options = broker.link();
     options.username = Some("gw".to_owned());
@@ -251,7 +249,7 @@ async fn a_missing_password_file_is_named_and_waited_for() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_without_a_live_node_tries_the_next_broker() {
-    let (empty, full) = (Mosquitto::running(""), Mosquitto::running(""));
+    let (empty, full) = (Server::running("mosquitto", ""), Server::running("mosquitto", ""));
     let link = gateway(&["pad"], full.link());
     let _hand = Hand::new(&link, 0);
     let mut options = empty.link();

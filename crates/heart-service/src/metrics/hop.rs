@@ -14,7 +14,7 @@ const SLOTS: usize = 7;
 const PER_DOUBLING: u64 = 32;
 /// Times are counted up to 67 s; longer ones count as that.
 const MICROS_MAX: u64 = (1 << 26) - 1;
-const BUCKETS: usize = bucket(MICROS_MAX) + 1;
+pub(super) const BUCKETS: usize = bucket(MICROS_MAX) + 1;
 
 /// Latencies of one hop. Recording takes no memory (about 20 KB are held from the start) and
 /// waits for nobody longer than a reader needs to add up 5,000 numbers.
@@ -109,7 +109,7 @@ fn slot_index(number: u64) -> usize {
     (number % SLOTS as u64) as usize
 }
 
-const fn bucket(micros: u64) -> usize {
+pub(super) const fn bucket(micros: u64) -> usize {
     let micros = if micros > MICROS_MAX { MICROS_MAX } else { micros };
     if micros < PER_DOUBLING {
         return micros as usize;
@@ -118,7 +118,7 @@ const fn bucket(micros: u64) -> usize {
     (shift as u64 * PER_DOUBLING + (micros >> shift)) as usize
 }
 
-fn middle(bucket: usize) -> u64 {
+pub(super) fn middle(bucket: usize) -> u64 {
     let bucket = bucket as u64;
     if bucket < PER_DOUBLING {
         return bucket;
