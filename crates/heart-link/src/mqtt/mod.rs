@@ -1,6 +1,6 @@
 //! MQTT over rumqttc: the only door for that library.
 //!
-//! The shell's link task opens a [`Line`] to one broker and hears and speaks over it; what is
+//! The shell's link task opens a `Line` to one broker and hears and speaks over it; what is
 //! said and believed is the business of session and mirror. Nothing here waits on behalf of a
 //! device, retries by itself or keeps a message for a later connection: a line that fails is
 //! dropped with everything in it, and the next one begins with birth, catalogue and all reports.

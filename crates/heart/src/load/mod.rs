@@ -10,15 +10,14 @@ mod eye;
 mod figures;
 mod hands;
 mod host;
+mod options;
 mod stage;
 mod usage;
 
-use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
-use clap::ValueEnum;
-use heart_link::{LinkConfigError, LinkOptions, Protocol};
+use heart_link::{LinkConfigError, LinkOptions};
 use heart_service::exit::Exit;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use thiserror::Error;
@@ -26,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use figures::{Figures, Outage, Stream};
 use host::Host;
+pub use options::{LoadOptions, Mix};
 use stage::{Stage, Totals};
 pub use usage::{Cost, Watched};
 
@@ -41,61 +41,6 @@ const SETTLE: Duration = Duration::from_secs(15);
 const NOTICED_WITHIN: Duration = Duration::from_secs(10);
 /// Files of a process beside its connections.
 const OTHER_FILES: u64 = 64;
-
-/// What gateways are made of; `--sets` multiplies it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Mix {
-    /// Four knobs each: turned 15 detents a second half of the time, pressed now and then.
-    Knobs,
-    /// Two gamepads each, 250 reports a second with both sticks moving.
-    Pads,
-    /// An inertial sensor each, 1,664 samples a second in batches of 64; and a knob.
-    Imu,
-    /// Of ten gateways six with knobs, three with gamepads, one with an inertial sensor.
-    Mixed,
-}
-
-/// What `heart load` was asked for.
-#[derive(Clone, Debug, clap::Args)]
-pub struct LoadOptions {
-    /// Simulated gateways (1 to 1000).
-    #[arg(long, default_value_t = 10, value_parser = bounded(1, 1000))]
-    pub gateways: usize,
-    /// Readers of each site; there is a site for each 64 gateways (1 to 8).
-    #[arg(long, default_value_t = 1, value_parser = bounded(1, 8))]
-    pub readers: usize,
-    /// Seconds that are measured (1 to 3600).
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
-    pub seconds: u64,
-    /// Which devices they have.
-    #[arg(long, value_enum, default_value_t = Mix::Mixed)]
-    pub mix: Mix,
-    /// How many times each of them has these devices (1 to 64).
-    #[arg(long, default_value_t = 1, value_parser = bounded(1, 64))]
-    pub sets: usize,
-    /// The broker, mqtt://HOST[:PORT]; the embedded one if left out.
-    #[arg(long)]
-    pub broker: Option<String>,
-    /// auto, 5 or 3.1.1.
-    #[arg(long, default_value = "auto", value_parser = protocol)]
-    pub protocol: Protocol,
-    /// User name, together with --password-file.
-    #[arg(long, requires = "password_file")]
-    pub username: Option<String>,
-    /// File that holds the password.
-    #[arg(long, requires = "username")]
-    pub password_file: Option<PathBuf>,
-    /// Start the broker by this command of the shell, and end it in the end.
-    #[arg(long, requires = "broker", value_name = "COMMAND")]
-    pub run: Option<String>,
-    /// After measuring, kill the broker, start it again, and see what is left. For the embedded
-    /// broker and one started with --run.
-    #[arg(long)]
-    pub kill: bool,
-    /// A process whose cost is wanted, too, NAME=PID; may be given several times.
-    #[arg(long = "pid", value_name = "NAME=PID", value_parser = Watched::parse)]
-    pub watched: Vec<Watched>,
-}
 
 /// Why there are no figures.
 #[derive(Debug, Error)]
@@ -324,32 +269,6 @@ fn allow_files(options: &LoadOptions) -> Result<(), LoadError> {
     // What it starts inherits it: brokers have as many connections.
     setrlimit(Resource::Nofile, Rlimit { current: maximum.or(Some(needed)), maximum })
         .map_err(|error| LoadError::System(error.into()))
-}
-
-impl Mix {
-    fn word(self) -> &'static str {
-        match self {
-            Mix::Knobs => "knobs",
-            Mix::Pads => "pads",
-            Mix::Imu => "imu",
-            Mix::Mixed => "mixed",
-        }
-    }
-}
-
-fn protocol(text: &str) -> Result<Protocol, String> {
-    match text {
-        "auto" => Ok(Protocol::Auto),
-        "5" => Ok(Protocol::V5),
-        "3.1.1" => Ok(Protocol::V311),
-        _ => Err("it is auto, 5 or 3.1.1".to_owned()),
-    }
-}
-
-fn bounded(least: u64, most: u64) -> impl clap::builder::TypedValueParser<Value = usize> {
-    use clap::builder::TypedValueParser;
-    // Both bounds fit.
-    clap::value_parser!(u64).range(least..=most).map(|number| number as usize)
 }
 
 fn seconds(span: Duration) -> f64 {
