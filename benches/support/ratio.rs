@@ -15,13 +15,14 @@ const TRIES: usize = 5;
 /// turns, so that a machine that is slow for a while is slow for all of them.
 pub fn time<const N: usize>(mut ways: [&mut dyn FnMut(); N]) -> [f64; N] {
     let calls = ways.each_mut().map(|way| calls_of_a_round(way));
-    let mut times = [[0.0; ROUNDS]; N];
-    for round in 0..ROUNDS {
+    let mut rounds: [[f64; N]; ROUNDS] = [[0.0; N]; ROUNDS];
+    for round in &mut rounds {
         for (at, way) in ways.iter_mut().enumerate() {
-            times[at][round] = nanos(way, calls[at]) / f64::from(calls[at]);
+            round[at] = nanos(way, calls[at]) / f64::from(calls[at]);
         }
     }
-    times.map(|mut times| {
+    std::array::from_fn(|at| {
+        let mut times = rounds.map(|round| round[at]);
         times.sort_by(f64::total_cmp);
         times[ROUNDS / 2]
     })
