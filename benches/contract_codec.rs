@@ -1,57 +1,101 @@
-//! Encoding and verified decoding of a report, ours beside serde_json on the same report.
+//! A message to bytes and back: ours beside serde_json, prost, rkyv and MessagePack.
 //!
-//! Ids are `contract_codec/<implementation>/<operation>/<payload>`. Verification and the checks of
-//! design §4 rule 17 are inside the timed region.
+//! Ids are `contract_codec/<implementation>/<operation>/<payload>`. Operations: `encode`; `decode`
+//! into plain memory; `access`, verified for reading in place, where there is such a way; and
+//! `reject`, a message that lost its last eight bytes. Verification and the checks of design §4
+//! rule 17 are inside the timed region.
+//!
+//! ```text
+//! cargo bench -p heart-benches --bench contract_codec -- --quick
+//! cargo bench -p heart-benches --bench contract_codec -- gamepad
+//! ```
 
 use std::hint::black_box;
 
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use heart_benches::{Plain, names, payloads, stamp};
-use heart_contract::{Encoder, decode_report};
-use heart_event::Report;
+use criterion::{Criterion, criterion_group, criterion_main};
+use heart_benches::{Codec, Heart, Json, MessagePack, Payload, Prost, Rkyv, payloads};
+use heart_benches::{ratio, time};
+use rkyv::util::AlignedVec;
+
+/// How many bytes the refused message lost.
+const LOST: usize = 8;
+
+fn codecs(payload: &Payload) -> [Box<dyn Codec>; 5] {
+    [
+        Box::new(Heart::new(payload)),
+        Box::new(Json::new(payload)),
+        Box::new(Prost::new(payload)),
+        Box::new(Rkyv::new(payload)),
+        Box::new(MessagePack::new(payload)),
+    ]
+}
+
+/// In memory that is aligned as rkyv asks for.
+fn aligned(bytes: &[u8]) -> AlignedVec {
+    let mut copy = AlignedVec::new();
+    copy.extend_from_slice(bytes);
+    copy
+}
 
 fn codec(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("contract_codec");
-    let (node, device) = names();
     for payload in payloads() {
-        let mut encoder = Encoder::new();
-        let bytes = encoder
-            .report(&stamp(), &node, &device, &payload.report)
-            .expect("the report is valid")
-            .to_vec();
-        let plain = Plain::of(&payload.report, &stamp());
-        let json = serde_json::to_vec(&plain).expect("it is plain data");
-        println!("{}: {} bytes, as JSON {}", payload.name, bytes.len(), json.len());
-
-        group.bench_function(BenchmarkId::new("heart/encode", payload.name), |bench| {
-            bench.iter(|| {
-                encoder
-                    .report(&stamp(), &node, &device, black_box(&payload.report))
-                    .map(<[u8]>::len)
-            });
-        });
-        let mut report = Report::default();
-        group.bench_function(BenchmarkId::new("heart/decode", payload.name), |bench| {
-            bench.iter(|| {
-                decode_report(&node, &device, black_box(&bytes))
-                    .map(|view| view.copy_into(&mut report))
-            });
-        });
-        let mut buffer = Vec::new();
-        group.bench_function(BenchmarkId::new("serde_json/encode", payload.name), |bench| {
-            bench.iter(|| {
-                buffer.clear();
-                serde_json::to_writer(&mut buffer, black_box(&plain)).map(|()| buffer.len())
-            });
-        });
-        group.bench_function(BenchmarkId::new("serde_json/decode", payload.name), |bench| {
-            bench.iter(|| {
-                serde_json::from_slice::<Plain>(black_box(&json)).map(|p| black_box(p).is_empty())
-            });
-        });
+        for mut codec in codecs(&payload) {
+            let id = |operation: &str| format!("{}/{operation}/{}", codec.name(), payload.name);
+            let ids = ["encode", "decode", "access", "reject"].map(id);
+            let whole = aligned(codec.bytes());
+            let cut = aligned(&whole[..whole.len() - LOST]);
+            group.bench_function(&ids[0], |bench| bench.iter(|| codec.encode()));
+            group.bench_function(&ids[1], |bench| bench.iter(|| codec.decode(black_box(&whole))));
+            if codec.access(&whole).is_some() {
+                let access = || codec.access(black_box(&whole));
+                group.bench_function(&ids[2], |bench| bench.iter(access));
+            }
+            group.bench_function(&ids[3], |bench| bench.iter(|| codec.decode(black_box(&cut))));
+        }
     }
     group.finish();
 }
 
-criterion_group!(benches, codec);
+/// Ours against each peer, the two taking turns.
+fn ratios(_: &mut Criterion) {
+    for payload in payloads() {
+        let [mut ours, mut peers @ ..] = codecs(&payload);
+        let bytes = aligned(ours.bytes());
+        let cut = aligned(&bytes[..bytes.len() - LOST]);
+        let class = payload.name;
+        for peer in &mut peers {
+            let theirs = aligned(peer.bytes());
+            let name = peer.name();
+            let line = |operation: &str, [our_ns, peer_ns]: [f64; 2]| {
+                let what = format!("contract_codec/{operation}/{class}");
+                ratio(&what, ("heart", our_ns), (name, peer_ns));
+            };
+            line("encode", time([&mut || _ = ours.encode(), &mut || _ = peer.encode()]));
+            let both: [&mut dyn FnMut(); 2] =
+                [&mut || _ = black_box(ours.decode(black_box(&bytes))), &mut || {
+                    _ = black_box(peer.decode(black_box(&theirs)))
+                }];
+            line("decode", time(both));
+            if peer.access(&theirs).is_some() {
+                let both: [&mut dyn FnMut(); 2] =
+                    [&mut || _ = black_box(ours.access(black_box(&bytes))), &mut || {
+                        _ = black_box(peer.access(black_box(&theirs)))
+                    }];
+                line("access", time(both));
+            }
+            let their_cut = aligned(&theirs[..theirs.len() - LOST]);
+            let both: [&mut dyn FnMut(); 2] =
+                [&mut || _ = black_box(ours.decode(black_box(&cut))), &mut || {
+                    _ = black_box(peer.decode(black_box(&their_cut)))
+                }];
+            line("reject", time(both));
+            let (our_bytes, their_bytes) = (bytes.len(), theirs.len());
+            let part = our_bytes as f64 / their_bytes as f64;
+            println!("BYTES {class}: heart {our_bytes}, {name} {their_bytes}: {part:.2} of it");
+        }
+    }
+}
+
+criterion_group!(benches, codec, ratios);
 criterion_main!(benches);

@@ -1,0 +1,19 @@
+//! What the benches share: the payload classes, the same message as a peer carries it, and the
+//! line that compares two figures of one run.
+//!
+//! Times of one machine say little about another; a ratio taken in one run says which of two ways
+//! is faster wherever both run. So each bench ends with lines like
+//!
+//! ```text
+//! RATIO contract_codec/decode/gamepad: serde_json / heart = 21.40 (1873 ns / 87 ns)
+//! ```
+
+mod codec;
+mod payload;
+mod plain;
+mod ratio;
+
+pub use codec::{Codec, Heart, Json, MessagePack, Prost, Rkyv};
+pub use payload::{Body, Payload, names, payloads, stamp};
+pub use plain::Plain;
+pub use ratio::{ratio, time};
