@@ -5,14 +5,17 @@
   chromium,
   curl,
   dbus,
+  erlang,
   flatbuffers,
   makeFontsConf,
   mesa,
   mosquitto,
+  nats-server,
   noto-fonts-color-emoji,
   openbox,
   prometheus,
   python3,
+  rabbitmq-server,
   runCommand,
   socat,
   weston,
@@ -35,9 +38,12 @@ in
     chromium
     curl
     dbus
+    erlang
     mosquitto
+    nats-server
     openbox
     prometheus.cli
+    rabbitmq-server
     socat
     weston
     wireshark-cli

@@ -9,155 +9,114 @@ use heart_event::{MotionSample, Report, Samples, Stamp};
 
 use crate::payload::Body;
 
-/// A whole message.
-#[derive(
-    Clone,
-    PartialEq,
-    prost::Message,
-    serde::Serialize,
-    serde::Deserialize,
-    rkyv::Archive,
-    rkyv::Serialize,
-    rkyv::Deserialize,
-)]
-pub struct Plain {
-    #[prost(fixed64, tag = "1")]
-    session: u64,
-    #[prost(uint64, tag = "2")]
-    seq: u64,
-    #[prost(fixed64, tag = "3")]
-    t_captured: u64,
-    #[prost(fixed64, tag = "4")]
-    t_sent: u64,
-    #[prost(fixed64, tag = "5")]
-    t_wall: u64,
-    #[prost(fixed32, tag = "6")]
-    node: u32,
-    #[prost(fixed32, tag = "7")]
-    device: u32,
-    #[prost(message, repeated, tag = "8")]
-    buttons: Vec<PlainButton>,
-    #[prost(message, repeated, tag = "9")]
-    encoders: Vec<PlainEncoder>,
-    #[prost(message, repeated, tag = "10")]
-    axes: Vec<PlainAxis>,
-    #[prost(message, repeated, tag = "11")]
-    texts: Vec<PlainText>,
-    #[prost(uint64, tag = "12")]
-    period: u64,
-    #[prost(message, repeated, tag = "13")]
-    motion: Vec<PlainMotion>,
+/// Gives each struct the derives of all peers.
+macro_rules! messages {
+    ($($message:item)*) => {$(
+        #[derive(
+            Clone,
+            PartialEq,
+            prost::Message,
+            serde::Serialize,
+            serde::Deserialize,
+            rkyv::Archive,
+            rkyv::Serialize,
+            rkyv::Deserialize,
+        )]
+        $message
+    )*};
 }
 
-#[derive(
-    Clone,
-    PartialEq,
-    prost::Message,
-    serde::Serialize,
-    serde::Deserialize,
-    rkyv::Archive,
-    rkyv::Serialize,
-    rkyv::Deserialize,
-)]
-struct PlainButton {
-    #[prost(uint32, tag = "1")]
-    code: u32,
-    #[prost(bool, tag = "2")]
-    pressed: bool,
-    #[prost(uint32, tag = "3")]
-    last: u32,
-    #[prost(uint32, tag = "4")]
-    presses: u32,
-    #[prost(uint32, tag = "5")]
-    shorts: u32,
-    #[prost(uint32, tag = "6")]
-    longs: u32,
-    #[prost(fixed64, tag = "7")]
-    changed_at: u64,
-}
+messages! {
+    /// A whole message.
+    pub struct Plain {
+        #[prost(fixed64, tag = "1")]
+        session: u64,
+        #[prost(uint64, tag = "2")]
+        seq: u64,
+        #[prost(fixed64, tag = "3")]
+        t_captured: u64,
+        #[prost(fixed64, tag = "4")]
+        t_sent: u64,
+        #[prost(fixed64, tag = "5")]
+        t_wall: u64,
+        #[prost(fixed32, tag = "6")]
+        node: u32,
+        #[prost(fixed32, tag = "7")]
+        device: u32,
+        #[prost(message, repeated, tag = "8")]
+        buttons: Vec<PlainButton>,
+        #[prost(message, repeated, tag = "9")]
+        encoders: Vec<PlainEncoder>,
+        #[prost(message, repeated, tag = "10")]
+        axes: Vec<PlainAxis>,
+        #[prost(message, repeated, tag = "11")]
+        texts: Vec<PlainText>,
+        #[prost(uint64, tag = "12")]
+        period: u64,
+        #[prost(message, repeated, tag = "13")]
+        motion: Vec<PlainMotion>,
+    }
 
-#[derive(
-    Clone,
-    PartialEq,
-    prost::Message,
-    serde::Serialize,
-    serde::Deserialize,
-    rkyv::Archive,
-    rkyv::Serialize,
-    rkyv::Deserialize,
-)]
-struct PlainEncoder {
-    #[prost(uint32, tag = "1")]
-    code: u32,
-    #[prost(sint32, tag = "2")]
-    step: i32,
-    #[prost(sint32, tag = "3")]
-    position: i32,
-    #[prost(fixed64, tag = "4")]
-    changed_at: u64,
-}
+    struct PlainButton {
+        #[prost(uint32, tag = "1")]
+        code: u32,
+        #[prost(bool, tag = "2")]
+        pressed: bool,
+        #[prost(uint32, tag = "3")]
+        last: u32,
+        #[prost(uint32, tag = "4")]
+        presses: u32,
+        #[prost(uint32, tag = "5")]
+        shorts: u32,
+        #[prost(uint32, tag = "6")]
+        longs: u32,
+        #[prost(fixed64, tag = "7")]
+        changed_at: u64,
+    }
 
-#[derive(
-    Clone,
-    PartialEq,
-    prost::Message,
-    serde::Serialize,
-    serde::Deserialize,
-    rkyv::Archive,
-    rkyv::Serialize,
-    rkyv::Deserialize,
-)]
-struct PlainAxis {
-    #[prost(uint32, tag = "1")]
-    code: u32,
-    #[prost(bool, tag = "2")]
-    self_centring: bool,
-    #[prost(float, tag = "3")]
-    value: f32,
-}
+    struct PlainEncoder {
+        #[prost(uint32, tag = "1")]
+        code: u32,
+        #[prost(sint32, tag = "2")]
+        step: i32,
+        #[prost(sint32, tag = "3")]
+        position: i32,
+        #[prost(fixed64, tag = "4")]
+        changed_at: u64,
+    }
 
-#[derive(
-    Clone,
-    PartialEq,
-    prost::Message,
-    serde::Serialize,
-    serde::Deserialize,
-    rkyv::Archive,
-    rkyv::Serialize,
-    rkyv::Deserialize,
-)]
-struct PlainText {
-    #[prost(uint32, tag = "1")]
-    count: u32,
-    #[prost(fixed64, tag = "2")]
-    changed_at: u64,
-    #[prost(string, tag = "3")]
-    text: String,
-}
+    struct PlainAxis {
+        #[prost(uint32, tag = "1")]
+        code: u32,
+        #[prost(bool, tag = "2")]
+        self_centring: bool,
+        #[prost(float, tag = "3")]
+        value: f32,
+    }
 
-#[derive(
-    Clone,
-    PartialEq,
-    prost::Message,
-    serde::Serialize,
-    serde::Deserialize,
-    rkyv::Archive,
-    rkyv::Serialize,
-    rkyv::Deserialize,
-)]
-struct PlainMotion {
-    #[prost(float, tag = "1")]
-    ax: f32,
-    #[prost(float, tag = "2")]
-    ay: f32,
-    #[prost(float, tag = "3")]
-    az: f32,
-    #[prost(float, tag = "4")]
-    rx: f32,
-    #[prost(float, tag = "5")]
-    ry: f32,
-    #[prost(float, tag = "6")]
-    rz: f32,
+    struct PlainText {
+        #[prost(uint32, tag = "1")]
+        count: u32,
+        #[prost(fixed64, tag = "2")]
+        changed_at: u64,
+        #[prost(string, tag = "3")]
+        text: String,
+    }
+
+    struct PlainMotion {
+        #[prost(float, tag = "1")]
+        ax: f32,
+        #[prost(float, tag = "2")]
+        ay: f32,
+        #[prost(float, tag = "3")]
+        az: f32,
+        #[prost(float, tag = "4")]
+        rx: f32,
+        #[prost(float, tag = "5")]
+        ry: f32,
+        #[prost(float, tag = "6")]
+        rz: f32,
+    }
 }
 
 impl Plain {

@@ -5,7 +5,6 @@
 }:
 callPackage ./program.nix { } {
   name = "heart-input";
-  udevRules = true;
   buildFeatures = [
     "ble"
     "microphone"

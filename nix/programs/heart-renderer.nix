@@ -4,7 +4,6 @@ let
 in
 callPackage ./program.nix { } {
   name = "heart-renderer";
-  udevRules = true;
   inherit (screen) nativeBuildInputs;
   postFixup = screen.postFixup "heart-renderer";
 }

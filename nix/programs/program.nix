@@ -12,7 +12,6 @@
 {
   name,
   service ? true,
-  udevRules ? false,
   ...
 }@args:
 let
@@ -25,7 +24,6 @@ rustPlatform.buildRustPackage (
   removeAttrs args [
     "name"
     "service"
-    "udevRules"
   ]
   // {
     pname = name;
@@ -56,8 +54,6 @@ rustPlatform.buildRustPackage (
           --replace-fail /usr/bin/ $out/bin/
         install -Dm644 contrib/sysusers/${name}.conf -t $out/lib/sysusers.d
         install -Dm644 crates/${name}/${name}.toml -t $out/share/doc/${name}
-      ''
-      + lib.optionalString udevRules ''
         install -Dm644 contrib/udev/70-${name}.rules -t $out/lib/udev/rules.d
       ''
       + args.postInstall or "";

@@ -5,7 +5,9 @@ show in between that it would.
 """
 
 SOUTH = 0x130
-GW_1, GW_2, WALL = "-u gw-1 -P 'pressed by gw-1'", "-u gw-2 -P 'pressed by gw-2'", "-u wall-1 -P 'shown by wall-1'"
+GW_1 = "-u gw-1 -P 'pressed by gw-1'"
+GW_2 = "-u gw-2 -P 'pressed by gw-2'"
+WALL = "-u wall-1 -P 'shown by wall-1'"
 REPORT = "heart/v1/lab/{}/pad/report"
 
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use heart::demo::{self, DemoOptions};
 use heart::load::{self, LoadOptions};
-use heart_service::cli::Pages;
+use heart_service::cli::{Pages, arguments};
 use heart_service::exit::{self, Exit};
 
 /// Physical input to light, on one screen.
@@ -42,7 +42,11 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match Cli::parse().command {
+    let command = match arguments::<Cli>() {
+        Ok(Cli { command }) => command,
+        Err(code) => return code,
+    };
+    match command {
         Command::Demo { seconds, png, program } => {
             let seconds = seconds.map(Duration::from_secs);
             match demo::run(DemoOptions { seconds, png, program }) {

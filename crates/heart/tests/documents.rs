@@ -97,3 +97,17 @@ fn the_shipped_configurations_are_taken() {
         assert!(file.contains(program));
     }
 }
+
+#[test]
+fn the_access_list_on_the_page_is_the_one_that_strangers_were_tried_against() {
+    let page = std::fs::read_to_string(root().join("docs/deploy/debian.md")).expect("the page");
+    let tried = root().join("vm-tests/stranger-is-refused/access");
+    let tried = std::fs::read_to_string(tried).expect("the list");
+    let shown = blocks(&page, "acl");
+    let rules = |text: &str| -> Vec<String> {
+        let line = |line: &&str| !line.is_empty() && !line.starts_with('#');
+        text.lines().filter(line).map(str::to_owned).collect()
+    };
+    assert_eq!(shown.len(), 1, "one list on the page");
+    assert_eq!(rules(&shown[0].1), rules(&tried));
+}

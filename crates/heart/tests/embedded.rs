@@ -83,17 +83,7 @@ macro_rules! suite {
     };
 }
 
-suite!(
-    two_presses_at_a_gateway_are_two_events_at_a_reader,
-    birth_will_and_death_are_json_for_everyone,
-    a_killed_broker_releases_what_is_held_and_its_return_shows_the_truth,
-    a_broker_that_comes_late_is_waited_for,
-    a_reader_that_comes_late_knows_what_is_held_without_an_event,
-    a_resync_is_answered_with_everything,
-    a_removed_device_leaves_no_retained_report,
-    of_two_gateways_of_one_name_the_younger_is_silent_until_the_elder_is_gone,
-    nonsense_is_rejected_by_name_and_ends_nothing,
-);
+suite::every_property!(suite);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_embedded_broker_does_what_the_page_says() {

@@ -80,11 +80,11 @@ fn what_cannot_be_loaded_is_told_with_the_way_out() {
     let taken = format!("mqtt://{}", somebody.local_addr().expect("its address"));
     for (arguments, code, words) in [
         (&["--kill", "--broker", "mqtt://127.0.0.1:9"][..], 64, "--run"),
-        (&["--gateways", "1001"], 2, "1..=1000"),
-        (&["--protocol", "4"], 2, "auto, 5 or 3.1.1"),
+        (&["--gateways", "1001"], 64, "1..=1000"),
+        (&["--protocol", "4"], 64, "auto, 5, 3.1.1"),
         (&["--broker", "tcp://h"], 78, "mqtt://"),
         (&["--broker", "mqtt://127.0.0.1:9", "--run", "exit 3"], 69, "exit status: 3"),
-        (&["--pid", "broker=0"], 2, "no process 0"),
+        (&["--pid", "broker=0"], 64, "no process 0"),
         (&["--broker", &taken, "--run", "true"], 69, "already"),
     ] {
         let output = load(arguments);

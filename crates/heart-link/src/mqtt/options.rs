@@ -54,6 +54,18 @@ pub struct LinkOptions {
     pub key_file: Option<PathBuf>,
 }
 
+impl Protocol {
+    /// All words of `[link] protocol`.
+    pub const WORDS: [&'static str; 3] = ["auto", "5", "3.1.1"];
+
+    /// What a word means; `None` if it is none of [`Protocol::WORDS`].
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        let at = Self::WORDS.iter().position(|known| *known == word)?;
+        [Protocol::Auto, Protocol::V5, Protocol::V311].get(at).copied()
+    }
+}
+
 impl<'de> Deserialize<'de> for Protocol {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ProtocolVisitor)
@@ -71,12 +83,7 @@ impl Visitor<'_> for ProtocolVisitor {
     }
 
     fn visit_str<E: Error>(self, word: &str) -> Result<Protocol, E> {
-        match word {
-            "auto" => Ok(Protocol::Auto),
-            "5" => Ok(Protocol::V5),
-            "3.1.1" => Ok(Protocol::V311),
-            other => Err(E::unknown_variant(other, &["auto", "5", "3.1.1"])),
-        }
+        Protocol::from_word(word).ok_or_else(|| E::unknown_variant(word, &Protocol::WORDS))
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<Protocol, E> {

@@ -1,7 +1,7 @@
 //! MQTT 5: what its client of rumqttc has of its own.
 //!
-//! Beyond 3.1.1 it tells the broker our packet limit and our window, is told the broker's, and hears reasons:
-//! why something is denied, and that our client id was taken over.
+//! Beyond 3.1.1 it tells the broker our packet limit and our window, is told the broker's, and
+//! hears reasons: why something is denied, and that our client id was taken over.
 
 use std::net::SocketAddr;
 

@@ -95,14 +95,22 @@ impl Window {
     }
 
     fn quantile(&self, total: u64, percent: u64) -> Option<u64> {
-        let rank = (total * percent).div_ceil(100).max(1);
-        let mut below = 0;
-        (0..BUCKETS).find_map(|bucket| {
+        quantile(total, percent, |bucket| {
             let in_slot = |slot: &[u32; BUCKETS]| slot.get(bucket).copied().map_or(0, u64::from);
-            below += self.slots.iter().map(in_slot).sum::<u64>();
-            (below >= rank).then(|| middle(bucket))
+            self.slots.iter().map(in_slot).sum()
         })
     }
+}
+
+/// What `percent` of `total` values are at most, in microseconds; `None` without any. `count` has
+/// those of a bucket.
+pub(super) fn quantile(total: u64, percent: u64, count: impl Fn(usize) -> u64) -> Option<u64> {
+    let rank = (total * percent).div_ceil(100).max(1);
+    let mut below = 0;
+    (0..BUCKETS).find_map(|bucket| {
+        below += count(bucket);
+        (below >= rank).then(|| middle(bucket))
+    })
 }
 
 fn slot_index(number: u64) -> usize {
@@ -118,7 +126,7 @@ pub(super) const fn bucket(micros: u64) -> usize {
     (shift as u64 * PER_DOUBLING + (micros >> shift)) as usize
 }
 
-pub(super) fn middle(bucket: usize) -> u64 {
+fn middle(bucket: usize) -> u64 {
     let bucket = bucket as u64;
     if bucket < PER_DOUBLING {
         return bucket;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::hop::{BUCKETS, bucket, middle};
+use super::hop::{BUCKETS, bucket, quantile};
 
 /// Latencies. Recording takes no memory; about 6 KB are held from the start.
 #[derive(Clone, Debug)]
@@ -57,22 +57,15 @@ impl Tally {
     #[must_use]
     pub fn summary(&self) -> TallySummary {
         let max = u64::try_from(self.max.as_micros()).unwrap_or(u64::MAX);
+        let count = |bucket| self.counts.get(bucket).copied().unwrap_or_default();
+        let of = |percent| quantile(self.total, percent, count);
         TallySummary {
-            p50: self.quantile(50),
-            p95: self.quantile(95),
-            p99: self.quantile(99),
+            p50: of(50),
+            p95: of(95),
+            p99: of(99),
             max: (self.total > 0).then_some(max),
             count: self.total,
         }
-    }
-
-    fn quantile(&self, percent: u64) -> Option<u64> {
-        let rank = (self.total * percent).div_ceil(100).max(1);
-        let mut below = 0;
-        (0..BUCKETS).find_map(|bucket| {
-            below += self.counts.get(bucket).copied().unwrap_or_default();
-            (below >= rank).then(|| middle(bucket))
-        })
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use heart_event::Time;
+use heart_event::{Name, Time};
 use heart_link::GatewayHandle;
 use heart_link::shell::clock;
 
@@ -24,6 +24,7 @@ pub(super) struct Post {
     pub(super) handle: GatewayHandle,
     /// Of the gateway, as the link counts them.
     pub(super) device: usize,
+    pub(super) name: Name,
     pub(super) hand: Hand,
     pub(super) times: Arc<Times>,
 }

@@ -11,6 +11,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::runtime::Runtime;
 
 use super::LoadError;
+use super::stage::until;
 use super::usage::Watched;
 use crate::broker::Broker;
 
@@ -84,9 +85,8 @@ impl Host {
             Host::Command { url, command, child } => {
                 let address = Address::parse(url)?;
                 // A killed one may still be on its way out.
-                if !until(ENDS_WITHIN, || is_closed(&address)).await {
-                    return Err(LoadError::Taken(url.clone()));
-                }
+                let closed = until(ENDS_WITHIN, || is_closed(&address)).await;
+                closed.ok_or_else(|| LoadError::Taken(url.clone()))?;
                 let started = Command::new("sh")
                     .args(["-c", command])
                     .stdin(Stdio::null())
@@ -131,18 +131,6 @@ async fn listens(url: &str, address: &Address, child: &mut Child) -> Result<(), 
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     Ok(())
-}
-
-/// Whether it came true in time.
-async fn until(within: Duration, holds: impl Fn() -> bool) -> bool {
-    let began = Instant::now();
-    while !holds() {
-        if began.elapsed() > within {
-            return false;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    true
 }
 
 fn is_open(address: &Address) -> bool {

@@ -75,12 +75,7 @@ impl Mix {
 }
 
 fn protocol(text: &str) -> Result<Protocol, String> {
-    match text {
-        "auto" => Ok(Protocol::Auto),
-        "5" => Ok(Protocol::V5),
-        "3.1.1" => Ok(Protocol::V311),
-        _ => Err("it is auto, 5 or 3.1.1".to_owned()),
-    }
+    Protocol::from_word(text).ok_or_else(|| format!("it is one of {}", Protocol::WORDS.join(", ")))
 }
 
 fn bounded(least: u64, most: u64) -> impl TypedValueParser<Value = usize> {

@@ -72,8 +72,7 @@ impl Stage {
             let site = index % sites;
             let (gateway, hands) = gateway(options, link, site, index)?;
             for post in hands {
-                let device = word(&name_of(&post.hand, post.device))?;
-                registers[site].insert((gateway.node, device), Arc::clone(&post.times));
+                registers[site].insert((gateway.node, post.name), Arc::clone(&post.times));
                 posts.push(post);
             }
             gateways.push(gateway);
@@ -199,8 +198,7 @@ impl Stage {
         for gateway in &gateways {
             let eyes = &eyes[gateway.site * readers..][..readers];
             for post in posts.by_ref().take(gateway.devices) {
-                let name = word(&name_of(&post.hand, post.device)).unwrap_or(gateway.node);
-                let agree = |eye: &Eye| eye.agrees(&gateway.node, &name, &post.hand.report);
+                let agree = |eye: &Eye| eye.agrees(&gateway.node, &post.name, &post.hand.report);
                 differing += usize::from(!eyes.iter().all(agree));
             }
         }
@@ -227,9 +225,10 @@ fn gateway(
     let hands: Vec<Hand> = (0_u64..).zip(kinds).map(|(n, k)| Hand::new(k, 17 * n)).collect();
     let mut devices = Vec::with_capacity(hands.len());
     for (device, hand) in hands.iter().enumerate() {
-        devices.push((word(&name_of(hand, device))?, word(hand.kind().word())?));
+        let kind = hand.kind().word();
+        devices.push((word(&format!("{kind}-{device}"))?, word(kind)?));
     }
-    let (node, count) = (word(&format!("gw-{index:04}"))?, devices.len());
+    let (node, names) = (word(&format!("gw-{index:04}"))?, devices.clone());
     let gateway_options = GatewayOptions {
         site: word(&format!("load-{site}"))?,
         node,
@@ -239,13 +238,13 @@ fn gateway(
     };
     let link = GatewayLink::start(gateway_options)?;
     let handle = link.handle();
-    let post = |(device, hand): (usize, Hand)| {
+    let post = |(device, (hand, (name, _))): (usize, (Hand, (Name, Name)))| {
         handle.state(device, DeviceState::Running, "", clock::now());
         handle.report(device, &hand.report, true, clock::now());
-        Post { handle: handle.clone(), device, hand, times: Arc::new(Times::default()) }
+        Post { handle: handle.clone(), device, name, hand, times: Arc::new(Times::default()) }
     };
-    let posts = hands.into_iter().enumerate().map(post).collect();
-    Ok((Gateway { site, node, devices: count, link }, posts))
+    let posts: Vec<Post> = hands.into_iter().zip(names).enumerate().map(post).collect();
+    Ok((Gateway { site, node, devices: posts.len(), link }, posts))
 }
 
 /// The devices of one set.
@@ -257,15 +256,12 @@ fn kinds(mix: Mix, index: usize) -> Vec<Kind> {
     }
 }
 
-fn name_of(hand: &Hand, device: usize) -> String {
-    format!("{}-{device}", hand.kind().word())
-}
-
 fn word(text: &str) -> Result<Name, LoadError> {
     Name::new(text).map_err(|_| LoadError::Name(text.to_owned()))
 }
 
-async fn until(within: Duration, holds: impl Fn() -> bool) -> Option<Duration> {
+/// Waits until it is true; how long it took, or none if not `within`.
+pub(super) async fn until(within: Duration, holds: impl Fn() -> bool) -> Option<Duration> {
     let began = Instant::now();
     while !holds() {
         if began.elapsed() >= within {
