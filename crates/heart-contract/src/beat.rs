@@ -10,7 +10,7 @@ use crate::envelope::{Bounds, at_most, newer_fields, open, stamp_of};
 use crate::generated::wire;
 use crate::limits::{ANSWERS, BEAT_BYTES, NONCE_BYTES};
 use crate::reject::RejectReason;
-use crate::report::vector;
+use crate::report::{Structs, vector};
 
 /// A heartbeat, every 250 ms (design §4 rule 4). Its seq and `t_sent` stand in the stamp.
 #[derive(Clone, Copy, Debug, Default)]
@@ -146,6 +146,7 @@ fn answer(wire: &wire::EchoAnswer) -> EchoAnswer {
 /// Writes the body. Refuses what a reader would refuse.
 pub(crate) fn write(
     builder: &mut FlatBufferBuilder<'static>,
+    structs: &mut Structs,
     beat: &Beat<'_>,
 ) -> Result<WIPOffset<wire::Beat<'static>>, EncodeError> {
     let count = beat.seen.len();
@@ -159,10 +160,10 @@ pub(crate) fn write(
     if sorted.windows(2).any(|pair| pair[0].device == pair[1].device) {
         return Err(EncodeError::Duplicate { what: "device seen" });
     }
-    let answers = vector(builder, beat.answers, |a| {
+    let answers = vector(builder, &mut structs.answers, beat.answers, |a| {
         wire::EchoAnswer::new(&a.nonce, a.t_received.nanos(), a.t_sent.nanos())
     });
-    let seen = vector(builder, sorted, |s| {
+    let seen = vector(builder, &mut structs.seen, sorted, |s| {
         wire::Seen::new(s.device, (s.seq & u64::from(u32::MAX)) as u32, (s.seq >> 32) as u32)
     });
     let fields = wire::BeatArgs {

@@ -7,6 +7,7 @@ use heart_event::{Catalogue, Name, Report, ReportError, Samples, Stamp, limits};
 
 use crate::envelope::stamp_to_wire;
 use crate::generated::wire;
+use crate::report::Structs;
 use crate::{Beat, FILE_IDENTIFIER, MINOR, beat, catalogue, report, samples};
 
 /// Writes messages. Keeps its buffer: once it has seen the largest message it allocates nothing.
@@ -15,6 +16,7 @@ use crate::{Beat, FILE_IDENTIFIER, MINOR, beat, catalogue, report, samples};
 #[derive(Default)]
 pub struct Encoder {
     builder: FlatBufferBuilder<'static>,
+    structs: Structs,
 }
 
 /// Why a message cannot be sent. Always a fault of the caller, who broke a bound of the
@@ -107,7 +109,7 @@ impl Encoder {
         report: &Report,
     ) -> Result<&[u8], EncodeError> {
         self.builder.reset();
-        let body = report::write(&mut self.builder, report)?.as_union_value();
+        let body = report::write(&mut self.builder, &mut self.structs, report)?.as_union_value();
         let (node, device, kind) = (node.key(), device.key(), wire::Body::Report);
         let limit = crate::limits::REPORT_BYTES;
         self.finish(&Envelope { stamp, node, device, kind, limit }, body)
@@ -125,7 +127,7 @@ impl Encoder {
         samples: &Samples,
     ) -> Result<&[u8], EncodeError> {
         self.builder.reset();
-        let body = samples::write(&mut self.builder, samples)?.as_union_value();
+        let body = samples::write(&mut self.builder, &mut self.structs, samples)?.as_union_value();
         let (node, device, kind) = (node.key(), device.key(), wire::Body::Samples);
         let limit = crate::limits::SAMPLES_BYTES;
         self.finish(&Envelope { stamp, node, device, kind, limit }, body)
@@ -142,7 +144,7 @@ impl Encoder {
         beat: &Beat<'_>,
     ) -> Result<&[u8], EncodeError> {
         self.builder.reset();
-        let body = beat::write(&mut self.builder, beat)?.as_union_value();
+        let body = beat::write(&mut self.builder, &mut self.structs, beat)?.as_union_value();
         let limit = crate::limits::BEAT_BYTES;
         let (node, device, kind) = (node.key(), 0, wire::Body::Beat);
         self.finish(&Envelope { stamp, node, device, kind, limit }, body)

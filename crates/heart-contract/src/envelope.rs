@@ -1,6 +1,6 @@
 //! The envelope: one root for every binary message, opened with suspicion.
 
-use flatbuffers::{InvalidFlatbuffer, Table, VOffsetT, VerifierOptions};
+use flatbuffers::{InvalidFlatbuffer, Table, VOffsetT, Vector, VerifierOptions};
 use heart_event::{SessionId, Stamp, Time};
 
 use crate::FILE_IDENTIFIER;
@@ -120,6 +120,13 @@ pub(crate) fn stamp_of(message: &wire::Message<'_>) -> Stamp {
     }
 }
 
+/// The structs of a vector, each as its `N` bytes. The vector's own iterator asks for every field
+/// where in the payload it stands; these are read one after another (docs/latency.md).
+pub(crate) fn structs<'a, T, const N: usize>(vector: Option<Vector<'a, T>>) -> &'a [[u8; N]] {
+    const { assert!(size_of::<T>() == N, "the struct's size on the wire") };
+    vector.map_or(&[], |vector| vector.bytes().as_chunks().0)
+}
+
 /// Refuses a vector that is longer than the vocabulary allows.
 pub(crate) fn at_most(length: usize, limit: usize) -> Result<(), RejectReason> {
     if length > limit { Err(RejectReason::TooMany) } else { Ok(()) }
@@ -138,7 +145,7 @@ pub(crate) fn within(value: f32, lowest: f32, highest: f32) -> Result<(), Reject
 pub(crate) fn all_different<T: PartialOrd + Copy>(
     numbers: impl Iterator<Item = T> + Clone,
 ) -> bool {
-    if numbers.clone().zip(numbers.clone().skip(1)).all(|(a, b)| a < b) {
+    if numbers.clone().is_sorted_by(|a, b| a < b) {
         return true;
     }
     let mut rest = numbers;

@@ -1,13 +1,15 @@
 //! Reports on the wire: written by a gateway, read by a mirror.
 
-use flatbuffers::{FlatBufferBuilder, Vector, WIPOffset};
+use flatbuffers::{FlatBufferBuilder, ForwardsUOffset, Vector, WIPOffset};
 use heart_event::{
     Axis, Button, Change, Code, Encoder as Knob, Name, Reading, Report, Stamp, Text, Time, Unit,
     limits,
 };
 
 use crate::encoder::EncodeError;
-use crate::envelope::{Bounds, all_different, at_most, newer_fields, open, stamp_of, within};
+use crate::envelope::{
+    Bounds, all_different, at_most, newer_fields, open, stamp_of, structs, within,
+};
 use crate::generated::wire;
 use crate::limits::REPORT_BYTES;
 use crate::reject::RejectReason;
@@ -17,7 +19,11 @@ use crate::reject::RejectReason;
 #[derive(Clone, Copy, Debug)]
 pub struct ReportView<'a> {
     stamp: Stamp,
-    report: wire::Report<'a>,
+    buttons: &'a [[u8; 24]],
+    encoders: &'a [[u8; 16]],
+    axes: &'a [[u8; 8]],
+    readings: &'a [[u8; 8]],
+    texts: Vector<'a, ForwardsUOffset<wire::Text<'a>>>,
     unknown: u32,
 }
 
@@ -45,14 +51,18 @@ pub fn decode_report<'a>(
 ) -> Result<ReportView<'a>, RejectReason> {
     let message = open(payload, &BOUNDS, topic_node.key(), topic_device.key())?;
     let report = message.body_as_report().ok_or(RejectReason::TopicMismatch)?;
-    let view = ReportView {
+    let mut view = ReportView {
         stamp: stamp_of(&message),
-        report,
+        buttons: structs(report.buttons()),
+        encoders: structs(report.encoders()),
+        axes: structs(report.axes()),
+        readings: structs(report.readings()),
+        texts: report.texts().unwrap_or_default(),
         unknown: newer_fields(&message._tab, wire::Message::VT_BODY)
-            .saturating_add(newer_fields(&report._tab, wire::Report::VT_TEXTS))
-            .saturating_add(unknown_values(&report)),
+            .saturating_add(newer_fields(&report._tab, wire::Report::VT_TEXTS)),
     };
     view.check()?;
+    view.unknown = view.unknown.saturating_add(view.unknown_values());
     Ok(view)
 }
 
@@ -65,27 +75,27 @@ impl<'a> ReportView<'a> {
 
     /// Buttons in the sender's order; codes are unique.
     pub fn buttons(&self) -> impl ExactSizeIterator<Item = Button> + Clone + 'a {
-        self.report.buttons().unwrap_or_default().iter().map(button)
+        self.buttons.iter().map(|bytes| button(&wire::Button(*bytes)))
     }
 
     /// Encoders in the sender's order; codes are unique.
     pub fn encoders(&self) -> impl ExactSizeIterator<Item = Knob> + Clone + 'a {
-        self.report.encoders().unwrap_or_default().iter().map(encoder)
+        self.encoders.iter().map(|bytes| encoder(&wire::Encoder(*bytes)))
     }
 
     /// Axes in the sender's order; codes are unique, values finite and within ±1.
     pub fn axes(&self) -> impl ExactSizeIterator<Item = Axis> + Clone + 'a {
-        self.report.axes().unwrap_or_default().iter().map(axis)
+        self.axes.iter().map(|bytes| axis(&wire::Axis(*bytes)))
     }
 
     /// Readings in the sender's order; codes are unique, values finite and within ±1e9.
     pub fn readings(&self) -> impl ExactSizeIterator<Item = Reading> + Clone + 'a {
-        self.report.readings().unwrap_or_default().iter().map(reading)
+        self.readings.iter().map(|bytes| reading(&wire::Reading(*bytes)))
     }
 
     /// The last texts, oldest first, each at most 512 bytes.
     pub fn texts(&self) -> impl ExactSizeIterator<Item = TextView<'a>> + Clone + 'a {
-        self.report.texts().unwrap_or_default().iter().map(text)
+        self.texts.iter().map(text)
     }
 
     /// How much of it this version does not know: values of enums and fields that a newer
@@ -131,18 +141,18 @@ impl<'a> ReportView<'a> {
             && self.texts().all(|t| t.text.len() <= limits::TEXT_BYTES);
         if good { Ok(()) } else { Err(RejectReason::OutOfRange) }
     }
-}
 
-fn unknown_values(report: &wire::Report<'_>) -> u32 {
-    let changes = report.buttons().unwrap_or_default().iter();
-    let units = report.readings().unwrap_or_default().iter();
-    let texts = report.texts().unwrap_or_default().iter();
-    let values = changes.filter(|b| b.last().variant_name().is_none()).count()
-        + units.filter(|r| r.unit().variant_name().is_none()).count();
-    // Both counts are bounded by the payload's 8 KiB.
-    texts
-        .map(|t| newer_fields(&t._tab, wire::Text::VT_TEXT))
-        .fold(u32::try_from(values).unwrap_or(u32::MAX), u32::saturating_add)
+    fn unknown_values(&self) -> u32 {
+        let change = |bytes: &[u8; 24]| wire::Button(*bytes).last();
+        let unit = |bytes: &[u8; 8]| wire::Reading(*bytes).unit();
+        let values = self.buttons.iter().filter(|b| change(b).variant_name().is_none()).count()
+            + self.readings.iter().filter(|r| unit(r).variant_name().is_none()).count();
+        // Both counts are bounded by the payload's 8 KiB.
+        self.texts
+            .iter()
+            .map(|t| newer_fields(&t._tab, wire::Text::VT_TEXT))
+            .fold(u32::try_from(values).unwrap_or(u32::MAX), u32::saturating_add)
+    }
 }
 
 fn button(wire: &wire::Button) -> Button {
@@ -190,6 +200,7 @@ fn text(wire: wire::Text<'_>) -> TextView<'_> {
 /// Writes the body. Refuses what a reader would refuse.
 pub(crate) fn write(
     builder: &mut FlatBufferBuilder<'static>,
+    structs: &mut Structs,
     report: &Report,
 ) -> Result<WIPOffset<wire::Report<'static>>, EncodeError> {
     report.validate()?;
@@ -198,15 +209,16 @@ pub(crate) fn write(
     unique("axis", report.axes.iter().map(|a| a.code))?;
     unique("reading", report.readings.iter().map(|r| r.code))?;
     let texts = write_texts(builder, &report.texts);
-    let readings = vector(builder, &report.readings, |r| {
+    let readings = vector(builder, &mut structs.readings, &report.readings, |r| {
         wire::Reading::new(r.value, r.code.0, wire::Unit(r.unit as u8), r.valid)
     });
-    let axes =
-        vector(builder, &report.axes, |a| wire::Axis::new(a.value, a.code.0, a.self_centring));
-    let encoders = vector(builder, &report.encoders, |e| {
+    let axes = vector(builder, &mut structs.axes, &report.axes, |a| {
+        wire::Axis::new(a.value, a.code.0, a.self_centring)
+    });
+    let encoders = vector(builder, &mut structs.encoders, &report.encoders, |e| {
         wire::Encoder::new(e.changed_at.nanos(), e.position, e.code.0, e.step)
     });
-    let buttons = vector(builder, &report.buttons, |b| {
+    let buttons = vector(builder, &mut structs.buttons, &report.buttons, |b| {
         let last = wire::Change(b.last as u8);
         let at = b.changed_at.nanos();
         wire::Button::new(at, b.presses, b.shorts, b.longs, b.code.0, b.pressed, last)
@@ -222,19 +234,36 @@ fn unique(
     if all_different(codes) { Ok(()) } else { Err(EncodeError::Duplicate { what }) }
 }
 
+/// The structs of the message that is being written, before they go into it: one after another
+/// they are copied as a whole, where the builder would make room for each (docs/latency.md).
+#[derive(Default)]
+pub(crate) struct Structs {
+    pub(crate) buttons: Vec<wire::Button>,
+    pub(crate) encoders: Vec<wire::Encoder>,
+    pub(crate) axes: Vec<wire::Axis>,
+    pub(crate) readings: Vec<wire::Reading>,
+    pub(crate) motion: Vec<wire::MotionSample>,
+    pub(crate) bands: Vec<wire::BandSample>,
+    pub(crate) seen: Vec<wire::Seen>,
+    pub(crate) answers: Vec<wire::EchoAnswer>,
+}
+
 /// A vector of structs; none at all if it would be empty.
 pub(crate) fn vector<T, W: flatbuffers::Push>(
     builder: &mut FlatBufferBuilder<'static>,
+    structs: &mut Vec<W>,
     items: &[T],
     to_wire: impl Fn(&T) -> W,
 ) -> Option<WIPOffset<Vector<'static, W::Output>>> {
-    (!items.is_empty()).then(|| builder.create_vector_from_iter(items.iter().map(to_wire)))
+    structs.clear();
+    structs.extend(items.iter().map(to_wire));
+    (!structs.is_empty()).then(|| builder.create_vector(structs))
 }
 
 fn write_texts(
     builder: &mut FlatBufferBuilder<'static>,
     texts: &[Text],
-) -> Option<WIPOffset<Vector<'static, flatbuffers::ForwardsUOffset<wire::Text<'static>>>>> {
+) -> Option<WIPOffset<Vector<'static, ForwardsUOffset<wire::Text<'static>>>>> {
     let mut offsets = [WIPOffset::new(0); limits::TEXTS];
     for (offset, said) in offsets.iter_mut().zip(texts) {
         let text = Some(builder.create_string(&said.text));

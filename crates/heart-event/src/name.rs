@@ -53,7 +53,11 @@ impl Name {
     #[must_use]
     pub fn as_str(&self) -> &str {
         // The bytes were ASCII when they came in, so this never takes the default.
-        std::str::from_utf8(&self.bytes[..usize::from(self.len)]).unwrap_or_default()
+        std::str::from_utf8(self.bytes()).unwrap_or_default()
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.len)]
     }
 
     /// FNV-1a over the name's bytes (32 bit, offset 0x811c9dc5, prime 0x01000193).
@@ -62,7 +66,8 @@ impl Name {
     /// node whose keys are equal are refused by the gateway's configuration.
     #[must_use]
     pub fn key(&self) -> u32 {
-        self.as_str().bytes().fold(0x811c_9dc5, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193))
+        let hash = |hash: u32, byte: &u8| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+        self.bytes().iter().fold(0x811c_9dc5, hash)
     }
 }
 
