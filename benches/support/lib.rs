@@ -8,12 +8,16 @@
 //! RATIO contract_codec/decode/gamepad: serde_json / heart = 21.40 (1873 ns / 87 ns)
 //! ```
 
+#[cfg(feature = "codec")]
 mod codec;
 mod payload;
+#[cfg(feature = "codec")]
 mod plain;
 mod ratio;
 
+#[cfg(feature = "codec")]
 pub use codec::{Codec, Heart, Json, MessagePack, Prost, Rkyv};
 pub use payload::{Body, Payload, names, payloads, stamp};
+#[cfg(feature = "codec")]
 pub use plain::Plain;
-pub use ratio::{ratio, time};
+pub use ratio::{is_profiled, ratio, time};

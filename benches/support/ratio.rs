@@ -28,6 +28,13 @@ pub fn time<const N: usize>(mut ways: [&mut dyn FnMut(); N]) -> [f64; N] {
     })
 }
 
+/// Whether criterion was asked for `--profile-time`: then a profiler watches, and sees ours alone.
+/// Or for `--list`, when nothing is measured at all.
+#[must_use]
+pub fn is_profiled() -> bool {
+    std::env::args().any(|word| word == "--list" || word.starts_with("--profile-time"))
+}
+
 /// Prints how many times as long the peer took as we did; more is better for us.
 pub fn ratio(what: &str, (ours, our_ns): (&str, f64), (peer, peer_ns): (&str, f64)) {
     let ratio = peer_ns / our_ns;
