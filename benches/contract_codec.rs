@@ -8,13 +8,14 @@
 //! ```text
 //! cargo bench -p heart-benches --bench contract_codec -- --quick
 //! cargo bench -p heart-benches --bench contract_codec -- gamepad
+//! cargo bench -p heart-benches --no-default-features --features codec --bench contract_codec
 //! ```
 
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use heart_benches::{Codec, Heart, Json, MessagePack, Payload, Prost, Rkyv, payloads};
-use heart_benches::{ratio, time};
+use heart_benches::{is_profiled, ratio, time};
 use rkyv::util::AlignedVec;
 
 /// How many bytes the refused message lost.
@@ -59,6 +60,9 @@ fn codec(criterion: &mut Criterion) {
 
 /// Ours against each peer, the two taking turns.
 fn ratios(_: &mut Criterion) {
+    if is_profiled() {
+        return;
+    }
     for payload in payloads() {
         let [mut ours, mut peers @ ..] = codecs(&payload);
         let bytes = aligned(ours.bytes());

@@ -72,7 +72,8 @@ fn button(code: Code) -> Button {
     }
 }
 
-fn knob() -> Report {
+/// One button and one encoder, as the original's knob has them.
+pub(crate) fn knob() -> Report {
     let changed_at = Time::from_nanos(86_400_100_377_219);
     Report {
         buttons: vec![button(Keys::BUTTON)],
@@ -81,7 +82,8 @@ fn knob() -> Report {
     }
 }
 
-fn gamepad() -> Report {
+/// Fifteen buttons and eight axes.
+pub(crate) fn gamepad() -> Report {
     let buttons =
         Keys::all().map(|(code, _)| code).filter(|code| (0x130..=0x13e).contains(&code.0));
     let axis = |(code, _)| Axis { code, self_centring: true, value: 0.337_5 };

@@ -44,11 +44,11 @@ messages! {
         #[prost(fixed32, tag = "7")]
         device: u32,
         #[prost(message, repeated, tag = "8")]
-        buttons: Vec<PlainButton>,
+        pub(crate) buttons: Vec<PlainButton>,
         #[prost(message, repeated, tag = "9")]
-        encoders: Vec<PlainEncoder>,
+        pub(crate) encoders: Vec<PlainEncoder>,
         #[prost(message, repeated, tag = "10")]
-        axes: Vec<PlainAxis>,
+        pub(crate) axes: Vec<PlainAxis>,
         #[prost(message, repeated, tag = "11")]
         texts: Vec<PlainText>,
         #[prost(uint64, tag = "12")]
@@ -57,11 +57,11 @@ messages! {
         motion: Vec<PlainMotion>,
     }
 
-    struct PlainButton {
+    pub(crate) struct PlainButton {
         #[prost(uint32, tag = "1")]
-        code: u32,
+        pub(crate) code: u32,
         #[prost(bool, tag = "2")]
-        pressed: bool,
+        pub(crate) pressed: bool,
         #[prost(uint32, tag = "3")]
         last: u32,
         #[prost(uint32, tag = "4")]
@@ -74,24 +74,24 @@ messages! {
         changed_at: u64,
     }
 
-    struct PlainEncoder {
+    pub(crate) struct PlainEncoder {
         #[prost(uint32, tag = "1")]
-        code: u32,
+        pub(crate) code: u32,
         #[prost(sint32, tag = "2")]
         step: i32,
         #[prost(sint32, tag = "3")]
-        position: i32,
+        pub(crate) position: i32,
         #[prost(fixed64, tag = "4")]
         changed_at: u64,
     }
 
-    struct PlainAxis {
+    pub(crate) struct PlainAxis {
         #[prost(uint32, tag = "1")]
-        code: u32,
+        pub(crate) code: u32,
         #[prost(bool, tag = "2")]
         self_centring: bool,
         #[prost(float, tag = "3")]
-        value: f32,
+        pub(crate) value: f32,
     }
 
     struct PlainText {
