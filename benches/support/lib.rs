@@ -1,5 +1,5 @@
 //! What the benches share: the payload classes, the same message as a peer carries it, a site of
-//! gateways for a mirror, a stage with a painter, and the line that compares two figures of one
+//! gateways for a mirror, a stage with a painter, ways for a report, and the line that compares two figures of one
 //! run.
 //!
 //! Times of one machine say little about another; a ratio taken in one run says which of two ways
@@ -21,6 +21,8 @@ mod ratio;
 mod site;
 #[cfg(feature = "frame")]
 mod stage;
+#[cfg(feature = "link")]
+mod way;
 
 #[cfg(feature = "codec")]
 pub use codec::{Codec, Heart, Json, MessagePack, Prost, Rkyv};
@@ -34,3 +36,5 @@ pub use ratio::{is_profiled, ratio, time, time_prepared};
 pub use site::{Class, Message, Moment, Reader, Site};
 #[cfg(feature = "frame")]
 pub use stage::{Stage, paint, scenes};
+#[cfg(feature = "link")]
+pub use way::{Bare, Brokers, BrokersError, HeartLink, Original, OriginalError, Tcp, Trips, Way};

@@ -106,7 +106,7 @@ fn imu() -> Samples {
     Samples { period, motion: (0..BATCH).map(sample).collect(), bands: Vec::new() }
 }
 
-fn text() -> Report {
+pub(crate) fn text() -> Report {
     let text = "Was ist drei mal vier? \u{201e}zw\u{f6}lf\u{201c}, sagte die Wand.".to_owned();
     let changed_at = Time::from_nanos(86_400_100_377_219);
     Report { texts: vec![Text { count: 17, changed_at, text }], ..Report::default() }

@@ -14,7 +14,7 @@ use heart_link::{
     Ask, Incoming, Mirror, MirrorOptions, Outgoing, Session, SessionOptions, Slots, Snapshot,
 };
 
-use crate::payload::{Body, gamepad, knob};
+use crate::payload::{Body, gamepad, knob, text};
 use crate::plain::Plain;
 
 /// What all devices of a site are.
@@ -24,6 +24,8 @@ pub enum Class {
     Knob,
     /// Fifteen buttons and eight axes; each report tells that a button went down, or came up.
     Gamepad,
+    /// A phone; each report tells that a sentence was said again.
+    Text,
 }
 
 /// A message of a device.
@@ -80,8 +82,10 @@ const SPAN: Duration = Duration::from_millis(250);
 const SITE: &str = "lab";
 
 impl Class {
-    /// Every class.
+    /// Those with controls that move.
     pub const ALL: [Class; 2] = [Class::Knob, Class::Gamepad];
+    /// Everything that reports.
+    pub const REPORTS: [Class; 3] = [Class::Knob, Class::Gamepad, Class::Text];
 
     /// Its word in benchmark ids.
     #[must_use]
@@ -89,18 +93,20 @@ impl Class {
         match self {
             Class::Knob => "knob",
             Class::Gamepad => "gamepad",
+            Class::Text => "text",
         }
     }
 
-    fn first(self) -> Report {
+    pub(crate) fn first(self) -> Report {
         match self {
             Class::Knob => knob(),
             Class::Gamepad => gamepad(),
+            Class::Text => text(),
         }
     }
 
     /// The next change of a device: one event.
-    fn change(self, report: &mut Report, now: Time) {
+    pub(crate) fn change(self, report: &mut Report, now: Time) {
         match self {
             Class::Knob => {
                 let encoder = &mut report.encoders[0];
@@ -115,6 +121,10 @@ impl Class {
                 } else {
                     (button.shorts, button.last) = (button.shorts + 1, Change::Short);
                 }
+            }
+            Class::Text => {
+                let said = &mut report.texts[0];
+                (said.count, said.changed_at) = (said.count + 1, now);
             }
         }
     }

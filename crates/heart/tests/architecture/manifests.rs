@@ -73,7 +73,8 @@ pub const DOORS: [(&str, &[&str]); 29] = [
     ("zbus", &["heart-device"]),
     ("spidev", &["heart-device", "heart-output"]),
     ("flatbuffers", &["heart-contract"]),
-    ("rumqttc", &["heart-link"]),
+    // A bare client is the link's peer in benches.
+    ("rumqttc", &["heart-link", "heart-benches"]),
     ("ash", &["heart-vulkan"]),
     ("libloading", &["heart-vulkan"]),
     ("naga", &["heart-vulkan"]),
