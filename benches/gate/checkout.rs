@@ -76,8 +76,7 @@ impl Checkout {
         let folder = Path::new(what);
         if folder.join("Cargo.toml").is_file() {
             let source = folder.canonicalize().map_err(|e| Fault::io("find", folder, e))?;
-            let key = source.display().to_string().replace('/', "-");
-            let target = place.join(format!("of{key}"));
+            let target = target(&source, place);
             let changed = said(git(&source, &["status", "--porcelain"]))?;
             let changed = changed.is_some_and(|files| !files.is_empty());
             let commit = said(git(&source, &["log", "-1", "--format=%h %s"]))?;
@@ -90,7 +89,8 @@ impl Checkout {
         let commit = commit.ok_or_else(|| {
             Fault::Usage(format!("{what:?} is no revision here and no folder with a Cargo.toml"))
         })?;
-        let (source, target) = (place.join(role).join("source"), place.join(role).join("target"));
+        let source = place.join(role).join("source");
+        let target = target(&source, place);
         worktree(root, &source, &commit)?;
         let subject = said(git(&source, &["log", "-1", "--format=%h %s"]))?.unwrap_or(commit);
         Ok(Checkout { shown: format!("{what} ({subject})"), source, target })
@@ -145,6 +145,15 @@ impl Checkout {
         // by that of its own rust-toolchain.toml.
         cargo.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO");
         cargo
+    }
+}
+
+/// Where sources that lie there are built: beside them, or, where they are not the gate's, in a
+/// folder named after theirs.
+fn target(source: &Path, place: &Path) -> PathBuf {
+    match source.parent().filter(|role| role.starts_with(place)) {
+        Some(role) => role.join("target"),
+        None => place.join(format!("of{}", source.display().to_string().replace('/', "-"))),
     }
 }
 
@@ -220,6 +229,15 @@ mod tests {
         assert_eq!(benches(metadata), Ok(expected));
         assert!(benches(r#"{"packages":[]}"#).unwrap_err().contains(PACKAGE));
         assert!(benches("").is_err());
+    }
+
+    #[test]
+    fn each_place_of_sources_is_built_in_a_folder_of_its_own() {
+        let of = |source: &str| target(Path::new(source), Path::new("/r/target/gate"));
+        assert_eq!(of("/r/target/gate/new/source"), Path::new("/r/target/gate/new/target"));
+        assert_eq!(of("/r/target/gate/old/source"), Path::new("/r/target/gate/old/target"));
+        assert_eq!(of("/r"), Path::new("/r/target/gate/of-r"));
+        assert_eq!(of("/home/r"), Path::new("/r/target/gate/of-home-r"));
     }
 
     #[test]
