@@ -134,5 +134,4 @@ fn round<E>(
 }
 
 #[cfg(test)]
-#[path = "trial_tests.rs"]
 mod tests;
