@@ -7,6 +7,7 @@
   dbus,
   erlang,
   flatbuffers,
+  git,
   makeFontsConf,
   mesa,
   mosquitto,
@@ -39,6 +40,7 @@ in
     curl
     dbus
     erlang
+    git
     mosquitto
     nats-server
     openbox

@@ -39,6 +39,7 @@ test    nats-server          have nats-server
 test    rabbitmq-server      have rabbitmq-server
 test    socat                have socat
 test    curl                 have curl
+test    git                  have git
 test    cmake                have cmake
 test    make                 have make
 test    g++                  have c++

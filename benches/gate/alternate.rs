@@ -5,7 +5,8 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
-use crate::checkout::{Bench, Checkout, root};
+use crate::cargo::Bench;
+use crate::checkout::{Checkout, root};
 use crate::fault::Fault;
 use crate::judge::{Judgement, Rule};
 use crate::program::{Pace, Program};

@@ -7,8 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use serde::Deserialize;
-
+use crate::cargo::{Bench, PACKAGE, benches, executable};
 use crate::fault::Fault;
 
 /// Sources that lie there, and where they are built.
@@ -20,43 +19,6 @@ pub struct Checkout {
     target: PathBuf,
 }
 
-/// A bench of the package, and the features that it alone needs.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Bench {
-    /// As after `--bench`.
-    pub name: String,
-    features: Vec<String>,
-}
-
-/// Of `cargo metadata`, what is read.
-#[derive(Deserialize)]
-struct Metadata {
-    packages: Vec<Package>,
-}
-
-#[derive(Deserialize)]
-struct Package {
-    name: String,
-    targets: Vec<Target>,
-}
-
-#[derive(Deserialize)]
-struct Target {
-    name: String,
-    kind: Vec<String>,
-    #[serde(default, rename = "required-features")]
-    required_features: Vec<String>,
-}
-
-/// A line of `cargo bench --message-format=json`.
-#[derive(Deserialize)]
-struct Built {
-    reason: String,
-    target: Option<Target>,
-    executable: Option<PathBuf>,
-}
-
-const PACKAGE: &str = "heart-benches";
 /// Lines of a failed build that are shown.
 const LINES_SHOWN: usize = 30;
 
@@ -76,8 +38,7 @@ impl Checkout {
         let folder = Path::new(what);
         if folder.join("Cargo.toml").is_file() {
             let source = folder.canonicalize().map_err(|e| Fault::io("find", folder, e))?;
-            let key = source.display().to_string().replace('/', "-");
-            let target = place.join(format!("of{key}"));
+            let target = target(&source, place);
             let changed = said(git(&source, &["status", "--porcelain"]))?;
             let changed = changed.is_some_and(|files| !files.is_empty());
             let commit = said(git(&source, &["log", "-1", "--format=%h %s"]))?;
@@ -90,7 +51,8 @@ impl Checkout {
         let commit = commit.ok_or_else(|| {
             Fault::Usage(format!("{what:?} is no revision here and no folder with a Cargo.toml"))
         })?;
-        let (source, target) = (place.join(role).join("source"), place.join(role).join("target"));
+        let source = place.join(role).join("source");
+        let target = target(&source, place);
         worktree(root, &source, &commit)?;
         let subject = said(git(&source, &["log", "-1", "--format=%h %s"]))?.unwrap_or(commit);
         Ok(Checkout { shown: format!("{what} ({subject})"), source, target })
@@ -148,6 +110,15 @@ impl Checkout {
     }
 }
 
+/// Where sources that lie there are built: beside them, or, where they are not the gate's, in a
+/// folder named after theirs.
+fn target(source: &Path, place: &Path) -> PathBuf {
+    match source.parent().filter(|role| role.starts_with(place)) {
+        Some(role) => role.join("target"),
+        None => place.join(format!("of{}", source.display().to_string().replace('/', "-"))),
+    }
+}
+
 /// Puts a worktree there, at this commit and without leftovers.
 fn worktree(root: &Path, source: &Path, commit: &str) -> Result<(), Fault> {
     let path = source.to_string_lossy();
@@ -183,54 +154,75 @@ fn missing(program: &str, error: &std::io::Error) -> Fault {
     Fault::Unavailable(format!("cannot run {program}: {error}; is it installed and in PATH?"))
 }
 
-fn benches(metadata: &str) -> Result<Vec<Bench>, String> {
-    let metadata: Metadata = serde_json::from_str(metadata).map_err(|error| error.to_string())?;
-    let mut packages = metadata.packages.into_iter();
-    let package = packages.find(|package| package.name == PACKAGE);
-    let targets = package.ok_or_else(|| format!("there is no package {PACKAGE}"))?.targets;
-    let bench = |target: Target| Bench { name: target.name, features: target.required_features };
-    let is_bench = |target: &Target| target.kind.iter().any(|kind| kind == "bench");
-    Ok(targets.into_iter().filter(is_bench).map(bench).collect())
-}
-
-fn executable(messages: &str, bench: &str) -> Option<PathBuf> {
-    messages.lines().find_map(|line| {
-        let built: Built = serde_json::from_str(line).ok()?;
-        let target = built.target.filter(|_| built.reason == "compiler-artifact")?;
-        let is_it = target.name == bench && target.kind.iter().any(|kind| kind == "bench");
-        built.executable.filter(|_| is_it)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn benches_come_with_the_features_that_they_need() {
-        let metadata = r#"{"packages":[{"name":"heart","targets":[]},{"name":"heart-benches","targets":[
-            {"name":"heart_benches","kind":["lib"]},
-            {"name":"contract_codec","kind":["bench"],"required-features":["codec"]},
-            {"name":"old","kind":["bench"]}]}],"version":1}"#;
-        let bench = |name: &str, features: &[&str]| Bench {
-            name: name.to_owned(),
-            features: features.iter().map(|feature| (*feature).to_owned()).collect(),
-        };
-        let expected = vec![bench("contract_codec", &["codec"]), bench("old", &[])];
-        assert_eq!(benches(metadata), Ok(expected));
-        assert!(benches(r#"{"packages":[]}"#).unwrap_err().contains(PACKAGE));
-        assert!(benches("").is_err());
+    fn git_does(folder: &Path, args: &[&str]) {
+        let mut command = git(folder, &["-c", "user.name=a", "-c", "user.email=a@example.org"]);
+        assert!(command.args(args).status().unwrap().success(), "{args:?}");
+    }
+
+    /// A repository with two commits, in a folder of this test's own.
+    fn repository(name: &str) -> PathBuf {
+        let root = std::env::temp_dir().join(format!("heart-gate-{name}-{}", std::process::id()));
+        _ = fs::remove_dir_all(&root);
+        fs::create_dir_all(&root).unwrap();
+        git_does(&root, &["init", "-q"]);
+        for commit in ["first", "second"] {
+            fs::write(root.join("Cargo.toml"), commit).unwrap();
+            git_does(&root, &["add", "."]);
+            git_does(&root, &["commit", "-q", "-m", commit]);
+        }
+        root.canonicalize().unwrap()
     }
 
     #[test]
-    fn the_executable_is_that_of_the_bench() {
-        let messages = r#"
-{"reason":"compiler-artifact","target":{"name":"contract_codec","kind":["lib"]},"executable":null}
-{"reason":"compiler-artifact","target":{"name":"other","kind":["bench"]},"executable":"/a/other"}
-{"reason":"compiler-artifact","target":{"name":"contract_codec","kind":["bench"]},"executable":"/a/b"}
-{"reason":"build-finished","success":true}"#;
-        assert_eq!(executable(messages, "contract_codec"), Some("/a/b".into()));
-        assert_eq!(executable(messages, "mirror_apply"), None);
-        assert_eq!(executable("error: no\n", "contract_codec"), None);
+    fn a_revision_gets_a_worktree_that_moves_and_keeps_no_leftovers() {
+        let root = repository("worktree");
+        let place = root.join("target/gate");
+        let content = |what: &str| {
+            let checkout = Checkout::of(what, "old", &root, &place).unwrap();
+            assert_eq!(checkout.source, place.join("old/source"));
+            assert!(!checkout.source.join("left").exists());
+            let text = fs::read_to_string(checkout.source.join("Cargo.toml")).unwrap();
+            fs::write(checkout.source.join("Cargo.toml"), "changed by hand").unwrap();
+            fs::write(checkout.source.join("left"), "").unwrap();
+            (text, checkout.shown)
+        };
+        let (text, shown) = content("HEAD^");
+        assert!(text == "first" && shown.contains("first"), "{text} {shown}");
+        assert_eq!(content("HEAD").0, "second");
+        // Deleted by hand, as `cargo clean` does.
+        fs::remove_dir_all(&place).unwrap();
+        assert_eq!(content("HEAD").0, "second");
+        let fault = Checkout::of("no-such", "old", &root, &place).unwrap_err();
+        assert!(fault.code() == 64 && fault.to_string().contains("no-such"), "{fault}");
+        fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[test]
+    fn a_folder_is_taken_as_it_lies_there() {
+        let root = repository("folder");
+        let place = std::env::temp_dir();
+        let of = |folder: &Path| {
+            let folder = folder.display().to_string();
+            Checkout::of(&folder, "new", &root, &place).unwrap()
+        };
+        assert!(!of(&root).shown.contains("uncommitted"), "{}", of(&root).shown);
+        fs::write(root.join("Cargo.toml"), "third").unwrap();
+        let checkout = of(&root);
+        assert!(checkout.shown.contains("second, with uncommitted"), "{}", checkout.shown);
+        assert_eq!(fs::read_to_string(checkout.source.join("Cargo.toml")).unwrap(), "third");
+        fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[test]
+    fn each_place_of_sources_is_built_in_a_folder_of_its_own() {
+        let of = |source: &str| target(Path::new(source), Path::new("/r/target/gate"));
+        assert_eq!(of("/r/target/gate/new/source"), Path::new("/r/target/gate/new/target"));
+        assert_eq!(of("/r/target/gate/old/source"), Path::new("/r/target/gate/old/target"));
+        assert_eq!(of("/r"), Path::new("/r/target/gate/of-r"));
+        assert_eq!(of("/home/r"), Path::new("/r/target/gate/of-home-r"));
     }
 }

@@ -12,6 +12,7 @@
 
 mod alternate;
 mod baseline;
+mod cargo;
 mod checkout;
 mod fault;
 mod judge;

@@ -62,7 +62,11 @@ impl Row {
     ) -> Self {
         let Judgement { ratio, low, high, verdict } = *judgement;
         let help = if verdict == Verdict::Unclear { help } else { String::new() };
-        let high = high.is_finite().then_some(high);
+        // What follows was decided before; more digits would only be noise to read.
+        let round = |value: f64| (value * 1e4).round() / 1e4;
+        let (ratio, low) = (round(ratio), round(low));
+        let high = high.is_finite().then(|| round(high));
+        let [old_ns, new_ns] = [old_ns, new_ns].map(|ns| (ns * 1e2).round() / 1e2);
         Row { id, old_ns, new_ns, ratio, low, high, rounds, verdict, help }
     }
 }

@@ -92,7 +92,11 @@ impl Trial {
                     measured.new_ns.push(new);
                 }
             }
-            told(look, open.iter().filter(|m| self.judge(m).verdict == Verdict::Unclear).count());
+            let unclear = open.iter().filter(|m| self.judge(m).verdict == Verdict::Unclear).count();
+            told(look, unclear);
+            if unclear == 0 {
+                break;
+            }
         }
         Ok(all.into_iter().map(|measured| (measured.clone(), self.judge(&measured))).collect())
     }
@@ -130,5 +134,4 @@ fn round<E>(
 }
 
 #[cfg(test)]
-#[path = "trial_tests.rs"]
 mod tests;

@@ -73,8 +73,9 @@ fn unproven(row: &[&str], known: &BTreeSet<String>) -> Option<String> {
 
 fn known_tests() -> BTreeSet<String> {
     let mut known = BTreeSet::new();
-    for path in files("crates").iter().filter(|path| path.ends_with(".rs")) {
-        known.extend(tests(&read(path)).into_iter().map(str::to_owned));
+    let paths = files("crates").into_iter().chain(files("benches"));
+    for path in paths.filter(|path| path.ends_with(".rs")) {
+        known.extend(tests(&read(&path)).into_iter().map(str::to_owned));
     }
     known
 }
