@@ -42,7 +42,7 @@ pub const METERS: &[Description] = &[
     times(APPLIED_PRESENTED, "From a frame that heard an event to its pixels in the window."),
     measures(PREVIEW_VIEWERS, "Browsers that watch the preview."),
     counts(PREVIEW_PICTURES, "Pictures for the preview, each for all who watch."),
-    measures("heart_link_up", "1 while the connection to the broker stands."),
+    measures("heart_link_up", "1 while the connection to the broker stands, by role."),
     counts("heart_link_reconnects_total", "Connections that ended or failed, by reason."),
     counts("heart_link_dropped_total", "Messages that were not sent, by reason."),
     counts("heart_link_denied_total", "Subscriptions and publishes that the broker denied."),
