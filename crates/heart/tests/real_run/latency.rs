@@ -119,6 +119,26 @@ fn each_hop_is_measured_though_a_gateways_clock_is_an_hour_ahead_and_the_error_h
         }
     }
 
+    let (_, metrics) = renderer.http("/metrics").expect("it runs");
+    for hop in [
+        "captured_published",
+        "published_received",
+        "received_applied",
+        "received_submitted",
+        "captured_applied",
+        "applied_shown",
+    ] {
+        for bound in ["0.00005", "1"] {
+            let line = format!("heart_{hop}_seconds_bucket{{le=\"{bound}\"}} ");
+            assert!(metrics.contains(&line), "no {line}in\n{metrics}");
+        }
+    }
+    for line in
+        ["heart_link_up{role=\"reader\"} 1\n", "\nheart_published_received_error_seconds 0."]
+    {
+        assert!(metrics.contains(line), "no {line:?} in\n{metrics}");
+    }
+
     let table = said(&["--renderer", &url, "--seconds", "3"]);
     println!("{table}");
     for row in [
