@@ -10,7 +10,7 @@ use super::fetch::Address;
 /// What `heart latency` was asked for.
 #[derive(Clone, Debug, clap::Args)]
 pub struct LatencyOptions {
-    /// The renderer's pages ([http] listen).
+    /// The renderer's pages, as its key http.listen says.
     #[arg(long, default_value = "http://127.0.0.1:9462", conflicts_with = "broker",
         value_name = "http://HOST[:PORT]", value_parser = Address::parse)]
     pub renderer: Address,
