@@ -13,7 +13,7 @@ pub const METERS: &[Description] = &[
     counter("heart_samples_read_total", "Samples of continuous streams read, by device."),
     counter("heart_device_starts_total", "Times that a device was found and began to run."),
     counter("heart_device_garbage_total", "What hardware said that was not taken, by reason."),
-    gauge("heart_link_up", "1 while a broker has accepted the connection, else 0."),
+    gauge("heart_link_up", "1 while a broker has accepted the connection, else 0, by role."),
     counter("heart_link_reconnects_total", "Connections that ended or were not made, by reason."),
     counter("heart_link_dropped_total", "Messages that were not sent, by reason."),
     counter("heart_link_denied_total", "Times that the broker denied a subscription or message."),
@@ -24,6 +24,11 @@ pub const METERS: &[Description] = &[
     counter("heart_session_encode_errors_total", "Messages that the contract refused to encode."),
     counter("heart_session_cleared_total", "Retained reports of devices no longer here, cleared."),
     gauge("heart_device_state", "1 for the state that the device's supervisor is in, else 0."),
+    Description {
+        name: "heart_captured_published_seconds",
+        kind: MetricKind::Histogram,
+        help: "From the hardware to the gateway's link, by report.",
+    },
 ];
 
 const fn counter(name: &'static str, help: &'static str) -> Description {

@@ -11,6 +11,9 @@ use crate::mirror::{Counts, Hop, Mirror, Note};
 use crate::mqtt::{Failure, Version};
 use crate::session::{DropReason, SessionCounts, Slots};
 
+/// From the hardware to the gateway's link, by report: counted where it is said and where it is
+/// heard.
+const CAPTURED_PUBLISHED: &str = "heart_captured_published_seconds";
 /// Totals are handed to the recorder this often.
 const PUBLISH_EVERY: Duration = Duration::from_secs(1);
 /// One kind of line about one source is logged this often at most.
@@ -28,20 +31,24 @@ pub(crate) struct LinkMeters {
 }
 
 impl LinkMeters {
+    /// Whose link: a gateway's.
+    pub(crate) const GATEWAY: &'static str = "gateway";
+    /// Whose link: a reader's.
+    pub(crate) const READER: &'static str = "reader";
     /// Reason of a reconnect: the broker takes nothing.
     pub(crate) const STALLED: &'static str = "stalled";
     /// Reason of a reconnect: no live node behind this broker.
     pub(crate) const FORSAKEN: &'static str = "no_node";
 
-    /// `brokered` of a link to a broker: one in memory stands beside it, or alone, and is no
-    /// connection that could be down.
-    pub(crate) fn new(brokered: bool) -> Self {
+    /// `role` is whose link it is, for both may be in one process. `brokered` of a link to a
+    /// broker: one in memory stands beside it, or alone, and is no connection that could be down.
+    pub(crate) fn new(role: &'static str, brokered: bool) -> Self {
         let own = [DropReason::Deaf.word(), Self::STALLED, Self::FORSAKEN];
         let words = Failure::WORDS.into_iter().chain(own);
         let reconnects =
             words.map(|word| (word, counter!("heart_link_reconnects_total", "reason" => word)));
         LinkMeters {
-            up: if brokered { gauge!("heart_link_up") } else { Gauge::noop() },
+            up: if brokered { gauge!("heart_link_up", "role" => role) } else { Gauge::noop() },
             reconnects: reconnects.collect(),
             oversized: counter!("heart_link_dropped_total", "reason" => "too_large"),
             denied: counter!("heart_link_denied_total"),
@@ -102,10 +109,13 @@ impl LinkMeters {
 pub(crate) struct GatewayMeters {
     published_at: Time,
     counters: [Counter; 10],
+    captured_published: Option<Histogram>,
 }
 
 impl GatewayMeters {
-    pub(crate) fn new() -> Self {
+    /// `brokered` as of [`LinkMeters::new`]: of a gateway in memory the reader beside it counts
+    /// every hop already, in the same process.
+    pub(crate) fn new(brokered: bool) -> Self {
         let published = |kind| counter!("heart_events_published_total", "topic" => kind);
         GatewayMeters {
             published_at: Time::ZERO,
@@ -121,6 +131,14 @@ impl GatewayMeters {
                 counter!("heart_link_dropped_total", "reason" => "samples_ring_full"),
                 counter!("heart_link_reports_replaced_total"),
             ],
+            captured_published: brokered.then(|| histogram!(CAPTURED_PUBLISHED)),
+        }
+    }
+
+    /// A report was said, so long after it was captured.
+    pub(crate) fn said(&self, captured_published: Duration) {
+        if let Some(histogram) = &self.captured_published {
+            histogram.record(captured_published.as_secs_f64());
         }
     }
 
@@ -163,7 +181,7 @@ impl ReaderMeters {
             published_at: Time::ZERO,
             counts: names.each().map(count).collect(),
             rejected: RejectReason::ALL.into_iter().map(rejected).collect(),
-            captured_published: histogram!("heart_captured_published_seconds"),
+            captured_published: histogram!(CAPTURED_PUBLISHED),
             published_received: histogram!("heart_published_received_seconds"),
         }
     }

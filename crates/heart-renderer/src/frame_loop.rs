@@ -8,7 +8,6 @@
 
 mod canvas;
 mod ear;
-mod latency;
 mod reload;
 mod schedule;
 mod state;
@@ -30,6 +29,7 @@ use heart_vulkan::{FRAMES_IN_FLIGHT, Painter, Shader};
 
 use crate::board::Board;
 use crate::input::Mirrors;
+use crate::latency::Latency;
 use crate::plan::Plan;
 use crate::renderer::Ended;
 use crate::status::{self, LinkStatus, PainterStatus, ProgramStatus, SceneErrorStatus, Status};
@@ -38,7 +38,6 @@ use crate::watch::Watch;
 use crate::window::WindowOutput;
 use canvas::{Canvas, Submitted};
 use ear::Ear;
-use latency::Latency;
 use reload::Reload;
 use schedule::{Pace, Schedule};
 use state::{State, Times};
@@ -76,7 +75,7 @@ pub(crate) struct FrameLoop {
     face: Extent,
     schedule: Schedule,
     pace: Pace,
-    latency: Latency,
+    latency: Arc<Latency>,
     times: Times,
     telemetry: Telemetry,
     /// When the running frame read the mirror, on both clocks.
@@ -119,6 +118,7 @@ impl FrameLoop {
         let seed = plan.seed.unwrap_or_else(|| clock.now().nanos());
         FrameLoop {
             stopping,
+            latency: Arc::clone(board.latency()),
             board,
             mirrors: stage.mirrors,
             clock,
@@ -130,7 +130,6 @@ impl FrameLoop {
             face: plan.wall.face(),
             schedule: Schedule::new(now, plan.fps.into()),
             pace: Pace::default(),
-            latency: Latency::new(now),
             times: Times::new(now),
             telemetry: Telemetry::new(),
             heard: (now, clock.now()),
@@ -328,6 +327,9 @@ impl FrameLoop {
         let controller = self.controller.status();
         let counts = self.mirrors.counts();
         let rejected = self.mirrors.rejected();
+        let nodes = status::nodes(self.mirrors.inputs(), |node| self.mirrors.offset(node));
+        let error = status::clock_error(&nodes);
+        self.telemetry.clock_error.set(error.unwrap_or_default().as_secs_f64());
         let status = Status {
             mode: controller.mode.to_owned(),
             scene: controller.scene,
@@ -342,9 +344,9 @@ impl FrameLoop {
             frames: totals.frames,
             frames_missed: totals.missed,
             fps,
-            nodes: status::nodes(self.mirrors.inputs()),
+            nodes,
             rejected: status::rejected(&rejected),
-            latency_us: self.latency.summary(now),
+            latency_us: self.latency.summary(error, now),
             frame_us: self.times.summary(now),
             events: totals.events,
             mode_changes: totals.mode_changes,

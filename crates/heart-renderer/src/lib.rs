@@ -17,6 +17,7 @@ pub mod cli;
 pub mod config;
 mod frame_loop;
 mod input;
+mod latency;
 pub mod log_file;
 mod plan;
 pub mod preview;
@@ -31,6 +32,7 @@ mod window;
 
 pub use board::Board;
 pub use config::RendererConfig;
+pub use latency::{LatencyPage, NodeClock};
 pub use plan::{Feed, Plan, PlanError, ProgramText};
 pub use renderer::{Ended, RenderThreadEnded, Renderer, StartError};
 pub use status::Status;

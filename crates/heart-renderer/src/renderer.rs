@@ -112,7 +112,7 @@ impl Renderer {
         let outputs = Outputs::start(&plan.outputs, &origin)?;
         let watch = watch(&plan).map_err(StartError::Thread)?;
         let (keyboard, hands) = keyboard(&plan).unzip();
-        let window = WindowOutput::open(&plan, hands).await?;
+        let window = WindowOutput::open(&plan, hands, Arc::clone(board.latency())).await?;
         let input = input(&plan, keyboard)?;
         let stopping = Arc::new(AtomicBool::new(false));
         let mirrors = input.mirrors();

@@ -75,6 +75,9 @@ pub(crate) async fn run(plan: Plan, http: HttpConfig, metrics: Metrics) -> Resul
     let shown = board.clone();
     let status = move || serde_json::to_value(&*shown.status()).unwrap_or_default();
     let pages = Pages::new(board.health().clone(), metrics, status);
+    let measured = board.clone();
+    let latency = move || serde_json::to_vec(&measured.latency_page()).unwrap_or_default();
+    let pages = pages.with("/latency", "application/json", latency);
     let pages = board.preview().on(pages, plan.node);
     let server = http::serve(&http, pages).await?;
     // It ends with the program, a little after the last frame.

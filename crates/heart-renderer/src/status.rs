@@ -4,14 +4,17 @@
 //! wait for; read by the HTTP pages, by `heart demo`, and by tests. Never touches the mirror or
 //! the painter itself: it is plain data, built from what the frame saw.
 
+mod latencies;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use heart_event::{Axes, Code, DeviceInputs, Inputs, Keys, NodeInputs, Readings};
-use heart_link::mirror::Rejected;
+use heart_event::{Axes, Code, DeviceInputs, Inputs, Keys, Name, NodeInputs, Readings};
+use heart_link::mirror::{Offset, Rejected};
 use heart_scene::SceneFault;
-use heart_service::metrics::HopSummary;
 use serde::Serialize;
+
+pub use latencies::{ClockStatus, CorrectedSummary, Latencies, Works};
 
 /// How often the status is made anew, at most, while nothing changes.
 pub const EVERY: Duration = Duration::from_millis(50);
@@ -92,6 +95,8 @@ pub struct NodeStatus {
     pub state: &'static str,
     /// Its run, 16 hexadecimal digits; null before its first beat.
     pub session: Option<String>,
+    /// Its clock; null before its first echo came back.
+    pub clock: Option<ClockStatus>,
     /// Its devices.
     pub devices: Vec<DeviceStatus>,
 }
@@ -115,39 +120,6 @@ pub struct DeviceStatus {
     pub stale: bool,
     /// The seq of its newest accepted report.
     pub seq: u64,
-}
-
-/// The hops of the path in microseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Latencies {
-    /// From the hardware to the gateway's link, per report.
-    pub captured_published: HopSummary,
-    /// From there to this reader, per report, once the clock offset is known.
-    pub published_received: HopSummary,
-    /// From there to the frame that hears it, per event.
-    pub received_applied: HopSummary,
-    /// From a report's arrival to the picture that shows its event in the painter's hands, per
-    /// event.
-    pub received_submitted: HopSummary,
-    /// The first three together, per event.
-    pub captured_applied: HopSummary,
-    /// From the begin of a frame that heard an event to its pixels at the outputs.
-    pub applied_shown: HopSummary,
-}
-
-/// How long the render thread is in each of its states, in microseconds, per frame.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Works {
-    /// Taking a changed file.
-    pub reloading: HopSummary,
-    /// Reading the mirror.
-    pub hearing: HopSummary,
-    /// Making the picture.
-    pub composing: HopSummary,
-    /// Giving it to the device, and waiting where that is too slow.
-    pub painting: HopSummary,
-    /// Counting, and making the status.
-    pub telling: HopSummary,
 }
 
 /// The link in a status.
@@ -215,10 +187,22 @@ impl LinkStatus {
     }
 }
 
-/// Every node of the mirror, as a status says it.
+/// Every node of the mirror, as a status says it; `offset` is that of its clock.
 #[must_use]
-pub fn nodes(inputs: &Inputs) -> Vec<NodeStatus> {
-    inputs.nodes.iter().map(NodeStatus::from).collect()
+pub fn nodes(inputs: &Inputs, offset: impl Fn(&Name) -> Option<Offset>) -> Vec<NodeStatus> {
+    let node = |node: &NodeInputs| NodeStatus {
+        clock: offset(&node.node).map(ClockStatus::from),
+        ..NodeStatus::from(node)
+    };
+    inputs.nodes.iter().map(node).collect()
+}
+
+/// By how much times between clocks may be wrong: as the worst clock of the nodes that are
+/// online.
+pub(crate) fn clock_error(nodes: &[NodeStatus]) -> Option<Duration> {
+    let online = nodes.iter().filter(|node| node.state == "online");
+    let worst = online.filter_map(|node| node.clock).map(|clock| clock.error_us).max();
+    worst.map(Duration::from_micros)
 }
 
 impl From<&SceneFault> for SceneErrorStatus {
@@ -234,6 +218,7 @@ impl From<&NodeInputs> for NodeStatus {
             node: node.node.to_string(),
             state: node.presence.word(),
             session: node.session.map(|session| session.to_string()),
+            clock: None,
             devices: node.devices.iter().map(DeviceStatus::from).collect(),
         }
     }
@@ -276,28 +261,23 @@ fn shown(value: f32) -> f64 {
 }
 
 impl Status {
-    /// One line for a terminal, under the picture.
+    /// One line for a terminal, a window, a service manager: what is wrong comes first, for it is
+    /// cut at the edge.
     #[must_use]
     pub fn line(&self) -> String {
         let selecting = if self.selecting { " (select)" } else { "" };
         let online = self.nodes.iter().filter(|node| node.state == "online").count();
-        let hop = self.latency_us.captured_applied;
-        let latency = match (hop.p50, hop.p99) {
-            (Some(p50), Some(p99)) => {
-                format!("{:.1}/{:.1} ms", p50 as f64 / 1e3, p99 as f64 / 1e3)
-            }
-            _ => "-".to_owned(),
-        };
         let trouble = match (&self.painter.error, &self.program.error) {
-            (Some(error), _) => format!(" | painter: {error}"),
-            _ if !self.link.ready => " | no broker".to_owned(),
-            (None, Some(error)) => format!(" | {error}"),
+            (Some(error), _) => format!("painter: {error} | "),
+            _ if !self.link.ready => "no broker | ".to_owned(),
+            (None, Some(error)) => format!("{error} | "),
             (None, None) => String::new(),
         };
+        let latency = self.latency_us.line();
         format!(
-            "{}{selecting} | {} events | finger to frame p50/p99 {latency} | {:.0} fps | \
-             {online} online{trouble}",
-            self.mode, self.events, self.fps
+            "{trouble}{}{selecting} | finger to frame {latency} | {:.0} fps | {online} online | \
+             {} events",
+            self.mode, self.fps, self.events
         )
     }
 }

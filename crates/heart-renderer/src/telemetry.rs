@@ -4,6 +4,7 @@ use heart_service::metrics::{Description, MetricKind};
 use metrics::{Counter, Gauge, counter, gauge};
 
 pub(crate) const RECEIVED_APPLIED: &str = "heart_received_applied_seconds";
+pub(crate) const RECEIVED_SUBMITTED: &str = "heart_received_submitted_seconds";
 pub(crate) const CAPTURED_APPLIED: &str = "heart_captured_applied_seconds";
 pub(crate) const APPLIED_SHOWN: &str = "heart_applied_shown_seconds";
 pub(crate) const APPLIED_PRESENTED: &str = "heart_applied_presented_seconds";
@@ -16,6 +17,7 @@ const MODE_CHANGES: &str = "heart_renderer_mode_changes_total";
 const REBUILDS: &str = "heart_renderer_painter_rebuilds_total";
 const REFUSED: &str = "heart_renderer_pictures_refused_total";
 const LEFT_OUT: &str = "heart_renderer_items_left_out_total";
+const CLOCK_ERROR: &str = "heart_published_received_error_seconds";
 const FPS: &str = "heart_renderer_frames_per_second";
 
 /// Every metric that the renderer and its link count, for [`describe`]. Outputs describe
@@ -37,12 +39,14 @@ pub const METERS: &[Description] = &[
     ),
     times("heart_published_received_seconds", "From the gateway's link to here, by report."),
     times(RECEIVED_APPLIED, "From a report's arrival to the frame that heard its event."),
+    measures(CLOCK_ERROR, "By how much published_received may be wrong: the worst node's clock."),
+    times(RECEIVED_SUBMITTED, "From a report's arrival to its picture in the painter's hands."),
     times(CAPTURED_APPLIED, "From the hardware to the frame that heard the event."),
     times(APPLIED_SHOWN, "From a frame that heard an event to its pixels at the outputs."),
     times(APPLIED_PRESENTED, "From a frame that heard an event to its pixels in the window."),
     measures(PREVIEW_VIEWERS, "Browsers that watch the preview."),
     counts(PREVIEW_PICTURES, "Pictures for the preview, each for all who watch."),
-    measures("heart_link_up", "1 while the connection to the broker stands."),
+    measures("heart_link_up", "1 while the connection to the broker stands, by role."),
     counts("heart_link_reconnects_total", "Connections that ended or failed, by reason."),
     counts("heart_link_dropped_total", "Messages that were not sent, by reason."),
     counts("heart_link_denied_total", "Subscriptions and publishes that the broker denied."),
@@ -106,6 +110,7 @@ pub(crate) struct Telemetry {
     pub(crate) refused: Counter,
     pub(crate) left_out: Counter,
     pub(crate) fps: Gauge,
+    pub(crate) clock_error: Gauge,
 }
 
 impl Telemetry {
@@ -119,6 +124,7 @@ impl Telemetry {
             refused: counter!(REFUSED),
             left_out: counter!(LEFT_OUT),
             fps: gauge!(FPS),
+            clock_error: gauge!(CLOCK_ERROR),
         }
     }
 }

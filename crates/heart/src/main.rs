@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use heart::demo::{self, DemoOptions};
+use heart::latency::{self, LatencyError, LatencyOptions};
 use heart::load::{self, LoadOptions};
 use heart_service::cli::{Pages, arguments};
 use heart_service::exit::{self, Exit};
@@ -37,6 +38,10 @@ enum Command {
     /// Simulated gateways, up to a thousand, over real MQTT, with real readers: what of it
     /// arrives, how late, and what it costs. Prints a table and one line of JSON.
     Load(Box<LoadOptions>),
+    /// How long each hop of a running installation takes, from the hardware to the outputs: at a
+    /// renderer, or as a reader of its own at a broker. Clocks need not agree: what is between
+    /// two of them is corrected and told with its error.
+    Latency(Box<LatencyOptions>),
     #[command(flatten)]
     Pages(Pages),
 }
@@ -65,6 +70,21 @@ fn main() -> ExitCode {
             }
             Err(error) => exit::report("heart load", &error, error.exit()),
         },
+        Command::Latency(options) => match measure(&options) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => exit::report("heart latency", &error, error.exit()),
+        },
         Command::Pages(pages) => pages.show::<Cli>(),
     }
+}
+
+fn measure(options: &LatencyOptions) -> Result<(), LatencyError> {
+    let figures = latency::run(options, &|what| eprintln!("{what}"))?;
+    if options.json {
+        // Plain data: it always has a text.
+        println!("{}", serde_json::to_string(&figures).unwrap_or_default());
+    } else {
+        print!("{figures}");
+    }
+    options.png.iter().try_for_each(|path| latency::draw(&figures, path.clone()))
 }

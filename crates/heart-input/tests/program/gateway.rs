@@ -125,10 +125,13 @@ fn its_metrics_satisfy_promtool_and_name_what_an_operator_asks_for() {
         (reports != "0").then_some(text)
     });
     for name in [
-        "heart_link_up 1",
+        "heart_link_up{role=\"gateway\"} 1",
         "heart_link_reconnects_total{reason=\"io\"} ",
         "heart_link_dropped_total{reason=\"samples_ring_full\"} 0",
         "heart_session_encode_errors_total 0",
+        "heart_captured_published_seconds_bucket{le=\"0.0005\"} ",
+        "heart_captured_published_seconds_bucket{le=\"1\"} ",
+        "heart_captured_published_seconds_count ",
         "heart_device_state{device=\"hands\",state=\"running\"} 1",
         "heart_process_cpu_seconds_total ",
         "heart_process_resident_memory_bytes ",

@@ -137,10 +137,14 @@ pub enum Note {
 /// How long the hops of one report took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hop {
+    /// Whose report.
+    pub node: Name,
     /// From the hardware to the gateway's link, exact.
     pub captured_published: Duration,
     /// From the gateway's link to here, within the echo's error; `None` before the first echo.
     pub published_received: Option<Duration>,
+    /// That error: `published_received` is this wrong at most. Zero without it.
+    pub error: Duration,
 }
 
 /// A bounded list whose oldest entry makes room.

@@ -5,23 +5,49 @@ use std::time::Duration;
 
 use heart_event::{SessionId, Time};
 
-/// Echoes remembered; the one with the least error counts.
+/// Echoes remembered; the one with the least error now counts.
 const KEPT: usize = 8;
+/// How much two clocks drift apart, ns per ms of an echo's age: 100 ppm, the crystals of two
+/// computers at 50 ppm each.
+const DRIFT_NANOS_PER_MS: u32 = 100;
 
 /// An offset estimate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offset {
     /// Our clock less theirs, ns.
     pub nanos: i128,
-    /// Half the round trip less the node's hold: the offset is this wrong at most.
+    /// Half the round trip less the node's hold, and what clocks drift apart since: the offset is
+    /// this wrong at most.
     pub error: Duration,
+}
+
+/// How long a message travelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Travelled {
+    pub(super) span: Duration,
+    /// It is this wrong at most.
+    pub(super) error: Duration,
+}
+
+/// An offset as it was measured.
+#[derive(Clone, Copy, Debug)]
+struct Measured {
+    nanos: i128,
+    error: Duration,
+    at: Time,
+}
+
+impl Measured {
+    fn error(&self, now: Time) -> Duration {
+        self.error + now.since(self.at) * DRIFT_NANOS_PER_MS / 1_000_000
+    }
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Echo {
     asked_at: Option<Time>,
     nonce: u64,
-    kept: [Option<Offset>; KEPT],
+    kept: [Option<Measured>; KEPT],
     next: usize,
 }
 
@@ -58,22 +84,27 @@ impl Echo {
         }
         let [t0, t1, t2, t3] = [asked, received, sent, now].map(|t| i128::from(t.nanos()));
         let trip = ((t3 - t0) - (t2 - t1)).max(0);
-        let offset = Offset {
+        let measured = Measured {
             nanos: ((t0 - t1) + (t3 - t2)) / 2,
             error: Duration::from_nanos(u64::try_from(trip / 2).unwrap_or(u64::MAX)),
+            at: now,
         };
-        self.kept[self.next] = Some(offset);
+        self.kept[self.next] = Some(measured);
         self.next = (self.next + 1) % KEPT;
     }
 
-    pub(super) fn offset(&self) -> Option<Offset> {
-        self.kept.iter().flatten().min_by_key(|o| o.error).copied()
+    pub(super) fn offset(&self, now: Time) -> Option<Offset> {
+        let kept = self.kept.iter().flatten();
+        let offset = |kept: &Measured| Offset { nanos: kept.nanos, error: kept.error(now) };
+        kept.map(offset).min_by_key(|offset| offset.error)
     }
 
     /// How long a message travelled that was sent at `sent` on the node's clock.
-    pub(super) fn travelled(&self, now: Time, sent: Time) -> Option<Duration> {
-        let nanos = i128::from(now.nanos()) - i128::from(sent.nanos()) - self.offset()?.nanos;
-        Some(Duration::from_nanos(u64::try_from(nanos.max(0)).unwrap_or(u64::MAX)))
+    pub(super) fn travelled(&self, now: Time, sent: Time) -> Option<Travelled> {
+        let offset = self.offset(now)?;
+        let nanos = i128::from(now.nanos()) - i128::from(sent.nanos()) - offset.nanos;
+        let span = Duration::from_nanos(u64::try_from(nanos.max(0)).unwrap_or(u64::MAX));
+        Some(Travelled { span, error: offset.error })
     }
 }
 
@@ -96,12 +127,14 @@ mod tests {
         let nonce = echo.ask(ms(100), own);
         // Their clock reads 5,000 ms more; there 2 ms, held 200 ms, back 4 ms.
         echo.answer(ms(306), own, &nonce, ms(5_102), ms(5_302));
-        let offset = echo.offset().unwrap();
+        let offset = echo.offset(ms(306)).unwrap();
         assert_eq!(offset.error, Duration::from_millis(3));
         let true_offset = -5_000_000_000_i128;
         assert!((offset.nanos - true_offset).unsigned_abs() <= offset.error.as_nanos());
         let travelled = echo.travelled(ms(1_004), ms(6_000)).unwrap();
-        assert_eq!(travelled.as_millis(), 3, "4 ms less the offset's error of 1 ms");
+        assert_eq!(travelled.span.as_millis(), 3, "4 ms less the offset's error of 1 ms");
+        // 698 ms at 100 ppm.
+        assert_eq!(travelled.error, offset.error + Duration::from_nanos(69_800));
     }
 
     #[test]
@@ -109,6 +142,21 @@ mod tests {
         let mut echo = Echo::default();
         let nonce = echo.ask(Time::ZERO, SessionId(1));
         echo.answer(Time::from_millis(9), SessionId(2), &nonce, Time::ZERO, Time::ZERO);
-        assert_eq!(echo.offset(), None);
+        assert_eq!(echo.offset(Time::ZERO), None);
+    }
+
+    #[test]
+    fn a_narrow_echo_is_believed_until_drift_has_made_it_wider_than_a_later_one() {
+        let (own, ms) = (SessionId(7), Time::from_millis);
+        let mut echo = Echo::default();
+        let mut error_after = |asked: u64, trip_micros: u64| {
+            let nonce = echo.ask(ms(asked), own);
+            let back = ms(asked) + Duration::from_micros(trip_micros);
+            echo.answer(back, own, &nonce, ms(asked), ms(asked));
+            echo.offset(ms(asked + 1)).unwrap().error.as_micros()
+        };
+        assert_eq!(error_after(0, 100), 50);
+        assert_eq!(error_after(1_000, 400), 150, "50 us, and 100 us a second");
+        assert_eq!(error_after(2_000, 400), 200, "the one just come");
     }
 }

@@ -241,8 +241,8 @@ impl Mirror {
 
     /// The clock offset to a node, once an echo came back.
     #[must_use]
-    pub fn offset(&self, node: &Name) -> Option<Offset> {
-        self.nodes.iter().find(|n| n.name == *node)?.echo.offset()
+    pub fn offset(&self, node: &Name, now: Time) -> Option<Offset> {
+        self.nodes.iter().find(|n| n.name == *node)?.echo.offset(now)
     }
 
     fn on_beat(&mut self, now: Time, name: Name, payload: &[u8]) -> Result<(), RejectReason> {

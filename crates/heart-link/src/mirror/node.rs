@@ -5,7 +5,7 @@ use std::time::Duration;
 use heart_contract::{BeatView, ReportView, Status, StatusState};
 use heart_event::{Catalogue, DeviceState, Name, Presence, SessionId, Stamp, Time, limits};
 
-use super::counts::Note;
+use super::counts::{Hop, Note};
 use super::device::Device;
 use super::echo::Echo;
 use super::out::{Out, Stamped};
@@ -325,7 +325,8 @@ impl Node {
     /// A report of the current session.
     pub(super) fn report(&mut self, now: Time, name: &Name, view: &ReportView<'_>, out: &mut Out) {
         let stamp = view.stamp();
-        let published_received = self.echo.travelled(now, stamp.t_sent);
+        let travelled = self.echo.travelled(now, stamp.t_sent);
+        let published_received = travelled.map(|travelled| travelled.span);
         let excess = self.transit.excess(now, stamp.t_sent);
         let at = Stamped {
             node: self.name,
@@ -342,7 +343,12 @@ impl Node {
         let before = device.watermark;
         device.accept(view, &at, heard, live, out);
         if live && device.watermark != before {
-            out.hop(at.captured_published, published_received);
+            out.hop(Hop {
+                node: at.node,
+                captured_published: at.captured_published,
+                published_received,
+                error: travelled.map_or(Duration::ZERO, |travelled| travelled.error),
+            });
         }
     }
 

@@ -70,11 +70,7 @@ impl Out {
         self.note(Note::Stale { node, device, age });
     }
 
-    pub(super) fn hop(
-        &mut self,
-        captured_published: Duration,
-        published_received: Option<Duration>,
-    ) {
-        self.hops.push(Hop { captured_published, published_received });
+    pub(super) fn hop(&mut self, hop: Hop) {
+        self.hops.push(hop);
     }
 }

@@ -11,6 +11,7 @@ mod slots;
 mod words;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use heart_contract::{
     EchoAnswer, Encoder, Seen, Status, StatusState, Topic, TopicKind, decode_beat,
@@ -91,6 +92,8 @@ pub struct Session {
     report: Report,
     status_json: String,
     counts: SessionCounts,
+    /// Of the report said last, from its capture, if that was not told before.
+    captured_published: Option<Duration>,
 }
 
 impl Session {
@@ -137,6 +140,7 @@ impl Session {
             report: Report::default(),
             status_json: String::new(),
             counts: SessionCounts::default(),
+            captured_published: None,
         }
     }
 
@@ -184,6 +188,12 @@ impl Session {
     #[must_use]
     pub fn connection(&self) -> u32 {
         self.connection
+    }
+
+    /// How long the report that was said last had been captured before; once, and `None` for one
+    /// that only says again what was said.
+    pub fn take_captured_published(&mut self) -> Option<Duration> {
+        self.captured_published.take()
     }
 
     /// Totals since start.

@@ -79,6 +79,7 @@ impl Session {
         };
         let seq = self.outbox.sent(device, now, retain);
         let captured = if taken.changed { taken.t_captured } else { now };
+        self.captured_published = taken.changed.then(|| now.since(captured));
         let stamp = self.stamp(captured, now, seq);
         let topic = self.topic(TopicKind::Report(name));
         match self.encoder.report(&stamp, &self.options.node, &name, &self.report) {

@@ -129,11 +129,12 @@ impl GatewayLink {
             version: options.version,
             wall_offset: clock::wall_offset(),
         };
+        let brokered = door.is_brokered();
         let task = Task {
             site: options.site,
             session: Session::gateway(session_options, slots.clone(), now),
-            role: Role::Gateway { slots: slots.clone(), meters: GatewayMeters::new() },
-            meters: LinkMeters::new(door.is_brokered()),
+            role: Role::Gateway { slots: slots.clone(), meters: GatewayMeters::new(brokered) },
+            meters: LinkMeters::new(LinkMeters::GATEWAY, brokered),
             door,
             board: board.clone(),
             wake: wake.clone(),

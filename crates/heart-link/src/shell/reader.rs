@@ -84,7 +84,7 @@ impl ReaderLink {
             site: options.site,
             session: Session::reader(session_options, now),
             role: Role::Reader(Box::new(Reader::new(shared.clone(), now))),
-            meters: LinkMeters::new(door.is_brokered()),
+            meters: LinkMeters::new(LinkMeters::READER, door.is_brokered()),
             door,
             board: board.clone(),
             wake: Arc::new(Notify::new()),
@@ -116,10 +116,10 @@ impl ReaderLink {
         *self.shared.lock().mirror.rejected()
     }
 
-    /// The clock offset to a node, once an echo came back.
+    /// The clock offset to a node as of now, once an echo came back.
     #[must_use]
     pub fn offset(&self, node: &Name) -> Option<Offset> {
-        self.shared.lock().mirror.offset(node)
+        self.shared.lock().mirror.offset(node, clock::now())
     }
 
     /// Moves the hops of the reports accepted since the last call to the end of `hops`; at most

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use heart_event::Time;
 
@@ -104,6 +105,13 @@ impl Role {
             reader.collect(now, &mut seen);
             drop(seen);
             reader.tell(now);
+        }
+    }
+
+    /// A report was said, so long after it was captured.
+    pub(super) fn said(&self, captured_published: Duration) {
+        if let Role::Gateway { meters, .. } = self {
+            meters.said(captured_published);
         }
     }
 

@@ -208,6 +208,9 @@ impl Task {
                 }
             };
             said.map_err(Ended::Failed)?;
+            if let Some(captured_published) = self.session.take_captured_published() {
+                self.role.said(captured_published);
+            }
         }
         while line.has_room() {
             let Some(ask) = self.role.ask() else { return Ok(Spoken::All) };

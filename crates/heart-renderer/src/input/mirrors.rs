@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use heart_event::{Event, Inputs, Name, Samples, Time};
-use heart_link::mirror::{Counts, Hop, Rejected};
+use heart_link::mirror::{Counts, Hop, Offset, Rejected};
 use heart_link::{LinkStatus, ReaderLink, Snapshot};
 
 /// The links of a render thread, and what they said last.
@@ -75,6 +75,12 @@ impl Mirrors {
         if let Some(guest) = &self.guest {
             guest.link.take_hops(hops);
         }
+    }
+
+    /// The clock offset to a node, once an echo came back.
+    pub(crate) fn offset(&self, node: &Name) -> Option<Offset> {
+        let guest = || self.guest.as_ref().and_then(|guest| guest.link.offset(node));
+        self.main.offset(node).or_else(guest)
     }
 
     /// `mqtt` or `embedded`: how the gateways are heard.

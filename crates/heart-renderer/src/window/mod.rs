@@ -16,10 +16,9 @@ use heart_frame::Frame;
 use heart_output::{Look, OutputConfig, OutputCounts, Tally, WindowConfig};
 use heart_service::logging::OncePer;
 use heart_vulkan::{News, Window, WindowError, WindowOptions};
-use metrics::histogram;
 
+use crate::latency::Latency;
 use crate::plan::Plan;
-use crate::telemetry::APPLIED_PRESENTED;
 use keyboard::Keyboard;
 
 /// What one kind of fault may say in the log.
@@ -46,10 +45,11 @@ pub(crate) fn configured(outputs: &[OutputConfig]) -> Option<&WindowConfig> {
 
 impl WindowOutput {
     /// Opens the plan's window, if it has one; takes up to 2 s. What is typed into it goes to
-    /// `hands`.
+    /// `hands`; what it shows is counted by `latency`.
     pub(crate) async fn open(
         plan: &Plan,
         hands: Option<Injector>,
+        latency: Arc<Latency>,
     ) -> Result<Option<Self>, WindowError> {
         let Some(config) = configured(&plan.outputs) else { return Ok(None) };
         let shows = |output: &&OutputConfig| {
@@ -59,7 +59,8 @@ impl WindowOutput {
         let options = options(config, plan, plan.node);
         let tally = Arc::new(Tally::new("window"));
         let lost = Arc::<AtomicBool>::default();
-        let heard = hear((Arc::clone(&tally), Arc::clone(&lost)), hands.map(Keyboard::new));
+        let heard =
+            hear((Arc::clone(&tally), Arc::clone(&lost)), hands.map(Keyboard::new), latency);
         let opening = tokio::task::spawn_blocking(move || Window::open(options, heard));
         let window = opening.await.map_err(|_| WindowError::Panicked)??;
         Ok(Some(WindowOutput { window, tally, alone, lost }))
@@ -115,8 +116,8 @@ fn options(config: &WindowConfig, plan: &Plan, node: Name) -> WindowOptions {
 fn hear(
     (tally, lost): (Arc<Tally>, Arc<AtomicBool>),
     mut keyboard: Option<Keyboard>,
+    latency: Arc<Latency>,
 ) -> impl FnMut(News<'_>) + Send {
-    let presented = histogram!(APPLIED_PRESENTED);
     let mut log = OncePer::new(LOG_EVERY);
     move |news| match news {
         News::Key { code, pressed } => {
@@ -132,7 +133,7 @@ fn hear(
         News::Shown { applied } => {
             tally.shown();
             if let Some(applied) = applied {
-                presented.record(applied.elapsed().as_secs_f64());
+                latency.presented(applied, Instant::now());
             }
         }
         News::LeftOut => tally.replaced(),

@@ -201,7 +201,8 @@ async fn a_turn_browses_a_press_enters_a_hold_is_shown_and_the_frame_shows_a_sce
 
     let status = until(&board, "every hop", |s| {
         let l = &s.latency_us;
-        let hops = [l.captured_published, l.received_applied, l.captured_applied, l.applied_shown];
+        let hops =
+            [l.captured_published, l.received_applied, l.captured_applied.hop, l.applied_shown];
         hops.iter().all(|hop| hop.count > 0) && s.fps > 0.0
     });
     assert!(status.rejected.is_empty() && board.health().not_ready().is_empty());

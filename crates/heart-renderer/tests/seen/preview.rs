@@ -59,7 +59,9 @@ fn the_page_shows_the_wall_and_its_numbers_on_a_desktop_and_on_a_phone() {
     let mut watcher = program.watch();
     shows_the_wall(&mut browser, &tab, &mut watcher);
     let words = browser.value(&tab, "document.body.innerText");
-    for word in ["wall-1", "live", "colony", "embedded", "pad", "south", "online"] {
+    let told = ["wall-1", "live", "colony", "embedded", "pad", "south", "online"];
+    let hops = ["published → received", "received → applied", "finger to frame", "applied → shown"];
+    for word in told.into_iter().chain(hops) {
         assert!(words.as_str().unwrap().contains(word), "no {word:?} in: {words}");
     }
     fits(&mut browser, &tab);

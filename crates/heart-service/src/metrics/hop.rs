@@ -1,9 +1,12 @@
-//! One hop of the path from finger to light: quantiles of its latest minute, for `/status`.
+//! One hop of the path from finger to light: quantiles of its latest minute for `/status`, and
+//! everything since the start for whoever wants a window of his own.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
+
+use super::tally::Tally;
 
 /// A slot of the window.
 const SLOT: Duration = Duration::from_secs(10);
@@ -16,7 +19,7 @@ const PER_DOUBLING: u64 = 32;
 const MICROS_MAX: u64 = (1 << 26) - 1;
 pub(super) const BUCKETS: usize = bucket(MICROS_MAX) + 1;
 
-/// Latencies of one hop. Recording takes no memory (about 20 KB are held from the start) and
+/// Latencies of one hop. Recording takes no memory (about 26 KB are held from the start) and
 /// waits for nobody longer than a reader needs to add up 5,000 numbers.
 #[derive(Debug)]
 pub struct Hop(Mutex<Window>);
@@ -27,7 +30,10 @@ struct Window {
     /// Number of the running slot since the start.
     running: u64,
     slots: Box<[[u32; BUCKETS]; SLOTS]>,
-    count: u64,
+    /// The longest of each slot, in microseconds.
+    longest: [u64; SLOTS],
+    /// Since the start.
+    all: Tally,
 }
 
 /// What a hop was like, in microseconds.
@@ -35,8 +41,12 @@ struct Window {
 pub struct HopSummary {
     /// Half of the latest minute's values are at most this; `None` (JSON null) without any.
     pub p50: Option<u64>,
+    /// 95 % of them are at most this.
+    pub p95: Option<u64>,
     /// 99 % of them are at most this.
     pub p99: Option<u64>,
+    /// The longest of them, to the microsecond.
+    pub max: Option<u64>,
     /// Values since the start, not only of the latest minute.
     pub count: u64,
 }
@@ -46,19 +56,23 @@ impl Hop {
     #[must_use]
     pub fn new(now: Instant) -> Self {
         let slots = Box::new([[0; BUCKETS]; SLOTS]);
-        Hop(Mutex::new(Window { started: now, running: 0, slots, count: 0 }))
+        let (longest, all) = ([0; SLOTS], Tally::default());
+        Hop(Mutex::new(Window { started: now, running: 0, slots, longest, all }))
     }
 
     /// Counts one value.
     pub fn record(&self, latency: Duration, now: Instant) {
-        let micros = u64::try_from(latency.as_micros()).unwrap_or(MICROS_MAX);
+        let micros = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
         let mut window = self.window();
         window.advance(now);
         let slot = slot_index(window.running);
         if let Some(cell) = window.slots.get_mut(slot).and_then(|s| s.get_mut(bucket(micros))) {
             *cell = cell.saturating_add(1);
         }
-        window.count = window.count.saturating_add(1);
+        if let Some(longest) = window.longest.get_mut(slot) {
+            *longest = micros.max(*longest);
+        }
+        window.all.record(latency);
     }
 
     /// The quantiles of the latest minute.
@@ -67,11 +81,22 @@ impl Hop {
         let mut window = self.window();
         window.advance(now);
         let total: u64 = window.slots.iter().flatten().map(|&cell| u64::from(cell)).sum();
+        let max = window.longest.iter().copied().max().unwrap_or_default();
+        // The middle of a bucket may lie above the longest value in it.
+        let of = |percent| window.quantile(total, percent).map(|value| value.min(max));
         HopSummary {
-            p50: window.quantile(total, 50),
-            p99: window.quantile(total, 99),
-            count: window.count,
+            p50: of(50),
+            p95: of(95),
+            p99: of(99),
+            max: (total > 0).then_some(max),
+            count: window.all.count(),
         }
+    }
+
+    /// Everything since the start.
+    #[must_use]
+    pub fn all(&self) -> Tally {
+        self.window().all.clone()
     }
 
     /// Numbers cannot be left half-written, so a poisoned lock is as good as any.
@@ -87,8 +112,11 @@ impl Window {
         let passed = number.saturating_sub(self.running).min(SLOTS as u64);
         for slot in 1..=passed {
             let slot = slot_index(self.running + slot);
-            if let Some(slot) = self.slots.get_mut(slot) {
-                slot.fill(0);
+            if let (Some(cells), Some(longest)) =
+                (self.slots.get_mut(slot), self.longest.get_mut(slot))
+            {
+                cells.fill(0);
+                *longest = 0;
             }
         }
         self.running = self.running.max(number);
@@ -126,14 +154,18 @@ pub(super) const fn bucket(micros: u64) -> usize {
     (shift as u64 * PER_DOUBLING + (micros >> shift)) as usize
 }
 
-fn middle(bucket: usize) -> u64 {
+/// The shortest time that a bucket holds, in microseconds.
+pub(super) fn first(bucket: usize) -> u64 {
     let bucket = bucket as u64;
     if bucket < PER_DOUBLING {
         return bucket;
     }
     let shift = bucket / PER_DOUBLING - 1;
-    let first = (bucket - shift * PER_DOUBLING) << shift;
-    first + (1 << shift) / 2
+    (bucket - shift * PER_DOUBLING) << shift
+}
+
+pub(super) fn middle(bucket: usize) -> u64 {
+    u64::midpoint(first(bucket), first(bucket + 1))
 }
 
 #[cfg(test)]
@@ -151,8 +183,9 @@ mod tests {
             hop.record(Duration::from_micros(micros), start);
         }
         // 50 lies in a bucket of width 1, 99 in the bucket 98..100, whose middle it is.
-        let expected = HopSummary { p50: Some(50), p99: Some(99), count: 100 };
-        assert_eq!(hop.summary(start), expected);
+        let (p50, p95, p99, max) = (Some(50), Some(95), Some(99), Some(100));
+        assert_eq!(hop.summary(start), HopSummary { p50, p95, p99, max, count: 100 });
+        assert_eq!(hop.all().summary().max, Some(100));
     }
 
     #[test]
@@ -163,9 +196,11 @@ mod tests {
         hop.record(Duration::from_secs(1000), at(5));
         assert!(hop.summary(at(65)).p50.is_some_and(|p50| p50 > 60_000_000));
         hop.record(Duration::from_micros(7), at(66));
-        let late = HopSummary { p50: Some(7), p99: Some(7), count: 2 };
+        let only = Some(7);
+        let late = HopSummary { p50: only, p95: only, p99: only, max: only, count: 2 };
         assert_eq!(hop.summary(at(70)), late);
         assert_eq!(hop.summary(at(100_000)), HopSummary { count: 2, ..HopSummary::default() });
+        assert_eq!(hop.all().summary().max, Some(1_000_000_000), "since the start");
     }
 
     proptest! {

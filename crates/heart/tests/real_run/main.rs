@@ -6,6 +6,7 @@
 mod foreign;
 mod hostile;
 mod knob;
+mod latency;
 mod outage;
 mod page;
 mod sources;

@@ -178,10 +178,7 @@ impl Stage {
         let config = self.write(&format!("{name}.toml"), config);
         let mut command = Command::new(programs().join(name));
         command.arg("--config").arg(config);
-        let running = Running::start(command, &self.folder, name);
-        let program = Program { running, port };
-        until(&format!("{name} serves HTTP"), || program.http("/livez"));
-        program
+        Program::start(command, &self.folder, name, port)
     }
 
     /// A client that is none of ours.
@@ -211,6 +208,18 @@ pub struct Program {
 }
 
 impl Program {
+    /// Starts one of them, by whatever command; its pages answer before this returns.
+    pub fn start(command: Command, folder: &Path, name: &str, port: u16) -> Self {
+        let program = Program { running: Running::start(command, folder, name), port };
+        until(&format!("{name} serves HTTP"), || program.http("/livez"));
+        program
+    }
+
+    /// Where its pages are.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
     /// Status code and body; nothing while it does not answer.
     pub fn http(&self, path: &str) -> Option<(u16, String)> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
