@@ -59,9 +59,10 @@ pub fn run(asked: &Asked) -> Result<Findings, Fault> {
     for (old_bench, new_bench) in in_common(&old, &new, &asked.benches, &mut remarks)? {
         let name = &old_bench.name;
         let program = |side: &Checkout, bench: &Bench, role: &str| {
-            eprintln!("gate: building {name} of {}", side.shown);
+            let shown = format!("{name} of {}", side.shown);
+            eprintln!("gate: building {shown}");
             let home = place.join("criterion").join(format!("{role}-{name}"));
-            Ok(Program::new(side.build(bench)?, side.package(), home))
+            Ok(Program::new(shown, side.build(bench)?, side.package(), home))
         };
         let pair =
             Pair { old: program(&old, &old_bench, "old")?, new: program(&new, &new_bench, "new")? };

@@ -18,6 +18,7 @@ use crate::sample;
 /// An executable of criterion's.
 #[derive(Clone, Debug)]
 pub struct Program {
+    name: String,
     executable: PathBuf,
     folder: PathBuf,
     home: PathBuf,
@@ -52,10 +53,10 @@ const RESAMPLES: &str = "1001";
 const BYTES_SHOWN: usize = 2_000;
 
 impl Program {
-    /// An executable, the folder to run it in, and a criterion home of its own, which is made and
-    /// emptied.
-    pub fn new(executable: PathBuf, folder: PathBuf, home: PathBuf) -> Self {
-        Program { executable, folder, home }
+    /// What people call it, the executable, the folder to run it in, and a criterion home of its
+    /// own, which is made and emptied.
+    pub fn new(name: String, executable: PathBuf, folder: PathBuf, home: PathBuf) -> Self {
+        Program { name, executable, folder, home }
     }
 
     /// The ids of ours.
@@ -65,7 +66,7 @@ impl Program {
     pub fn ids(&self) -> Result<Vec<String>, Fault> {
         let text = self.run(&["--list", "--format", "terse"], PATIENCE)?;
         if text.lines().any(|line| line.starts_with("RATIO ")) {
-            let program = self.executable.display();
+            let program = &self.name;
             return Err(Fault::Nothing(format!(
                 "{program} is of before the gate: it takes its ratios whatever it is asked for, \
                  which would take hours here; name a later revision"
@@ -103,7 +104,7 @@ impl Program {
             [sample] if sample.id == id => Ok(lower_quartile(&sample.sorted_ns)),
             found => {
                 let ids: Vec<_> = found.iter().map(|sample| &sample.id).collect();
-                let program = self.executable.display();
+                let program = &self.name;
                 Err(Fault::Data(format!("{program}: asked for {id}, it measured {ids:?}")))
             }
         }
@@ -132,7 +133,7 @@ impl Program {
         match ended {
             Some(true) => text(&out).map_err(|error| Fault::io("read", &out, error)),
             failed => {
-                let program = self.executable.display();
+                let program = &self.name;
                 let how = if failed.is_some() { "fails" } else { "does not end" };
                 let shown = said.chars().take(BYTES_SHOWN).collect::<String>();
                 Err(Fault::Data(format!("{program} {args:?} {how}:\n{shown}")))
@@ -171,7 +172,7 @@ mod tests {
         let mut shell = Command::new("sh");
         shell.args(["-c", write, "sh", script]).arg(&executable);
         assert!(shell.status().unwrap().success());
-        Program::new(executable, folder.clone(), folder.join("home"))
+        Program::new(name.to_owned(), executable, folder.clone(), folder.join("home"))
     }
 
     fn forget(program: &Program) {

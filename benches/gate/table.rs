@@ -1,5 +1,6 @@
 //! What was found: a table for people, one line of JSON for programs, and an exit code.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -104,8 +105,13 @@ impl Findings {
             let (id, low, ratio) = (&row.id, row.low, row.ratio);
             writeln!(f, "SLOWER: {id} takes {ratio:.2} times as long, surely over {low:.2}")?;
         }
+        // What would help is often the same for all: then it is said once.
+        let mut helps = BTreeMap::<_, Vec<_>>::new();
         for row in self.of(Verdict::Unclear) {
-            writeln!(f, "UNCLEAR: {}: {}", row.id, row.help)?;
+            helps.entry(&row.help).or_default().push(row.id.as_str());
+        }
+        for (help, ids) in helps {
+            writeln!(f, "UNCLEAR: {}: {help}", ids.join(", "))?;
         }
         match self.verdict {
             Verdict::Fine => writeln!(f, "FINE: none of {all} takes over {limit:.2} times as long"),
@@ -115,7 +121,10 @@ impl Findings {
             }
             Verdict::Unclear => {
                 let unclear = self.of(Verdict::Unclear).count();
-                writeln!(f, "INCONCLUSIVE: {unclear} of {all} could not be told, the rest is fine")
+                writeln!(
+                    f,
+                    "INCONCLUSIVE: {unclear} of {all} could not be told, none is known slower"
+                )
             }
         }
     }
@@ -204,6 +213,13 @@ UNCLEAR: codec/heart/2: less noise
 FAILED: 1 of 3 take over 1.10 times as long
 ";
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn what_helps_all_is_said_once() {
+        let text = findings(&[(1.1, 1.0, 1.2), (1.0, 0.9, 1.0), (1.1, 1.0, 1.3)]).to_string();
+        assert!(text.contains("UNCLEAR: codec/heart/0, codec/heart/2: less noise\n"), "{text}");
+        assert!(text.ends_with("INCONCLUSIVE: 2 of 3 could not be told, none is known slower\n"));
     }
 
     #[test]
