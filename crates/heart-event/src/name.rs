@@ -37,8 +37,11 @@ impl Name {
         if text.is_empty() {
             return Err(NameError::Empty);
         }
-        let allowed = |c: &char| matches!(c, 'a'..='z' | '0'..='9' | '_' | '-');
-        if let Some(wrong) = text.chars().find(|c| !allowed(c)) {
+        // By bytes, since every message's topic comes through here: what is allowed is ASCII, and
+        // a byte that is not begins the character that is wrong.
+        let allowed = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
+        if let Some(at) = text.bytes().position(|byte| !allowed(&byte)) {
+            let wrong = text[at..].chars().next().unwrap_or_default();
             return Err(NameError::Character(wrong));
         }
         if text.len() > Self::MAX {

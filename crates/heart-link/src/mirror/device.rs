@@ -156,6 +156,10 @@ impl Device {
             // A control that was not there before began this session at zero, like all counters.
             let old = self.old_button(index, new.code).copied();
             let old = old.unwrap_or(Button { code: new.code, ..Button::default() });
+            // As most buttons of most reports are.
+            if old == new {
+                continue;
+            }
             note_stale(old.changed_at != new.changed_at, judged.age(new.changed_at));
             let mut emitted = self.ledger.is_emitted(new.code);
             let told = diff::button(&old, &new, judged, &mut emitted);

@@ -162,8 +162,8 @@ impl Mirror {
             self.out.owed.swap_remove(at);
             return true;
         }
-        let node = self.nodes.iter_mut().find(|n| n.name == event.node);
-        let device = node.and_then(|n| n.devices.iter_mut().find(|d| d.name == event.device));
+        let node = self.nodes.binary_search_by(|n| n.name.cmp(&event.node)).ok();
+        let device = node.and_then(|at| self.nodes[at].known_device(&event.device));
         // Of a device that is gone since, only what is owed matters.
         device.is_some_and(|device| device.ledger.deliver(event, stale))
     }

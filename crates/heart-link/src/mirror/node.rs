@@ -390,6 +390,12 @@ impl Node {
         self.devices.get_mut(at)
     }
 
+    /// The device of this name, if it is there.
+    pub(super) fn known_device(&mut self, name: &Name) -> Option<&mut Device> {
+        let at = self.devices.binary_search_by_key(&name.key(), |d| d.key).ok()?;
+        self.devices.get_mut(at).filter(|device| device.name == *name)
+    }
+
     fn stamped_now(&self, now: Time) -> Stamped {
         Stamped {
             node: self.name,
