@@ -8,7 +8,9 @@
 
 use std::collections::VecDeque;
 use std::fmt::Write;
+use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::task::Context;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -16,6 +18,7 @@ use heart_contract::Topic;
 use rumqttc::NetworkOptions;
 use tokio_util::sync::ReusableBoxFuture;
 
+use super::bell::Bell;
 use super::failure::Failure;
 use super::secret::Login;
 use super::version::Version;
@@ -131,6 +134,7 @@ pub(crate) struct Connection<W: Wire> {
     wire: W,
     /// The event loop is inside: a poll that has begun is only ever dropped with its connection.
     polling: ReusableBoxFuture<'static, Polled<W>>,
+    bell: Bell,
     queued: usize,
     /// Subscriptions that were not answered yet, in their order.
     subscribing: VecDeque<Filter>,
@@ -151,6 +155,7 @@ impl<W: Wire> Connection<W> {
         Ok(Connection {
             wire,
             polling: ReusableBoxFuture::new(W::next(event_loop)),
+            bell: Bell::new(),
             queued: 0,
             subscribing: VecDeque::new(),
             limits,
@@ -164,12 +169,14 @@ impl<W: Wire> Connection<W> {
     }
 
     pub(super) fn subscribe(&mut self, filter: Filter) -> Result<(), Failure> {
+        self.bell.mute();
         self.queue(self.wire.subscribe(filter.to_string()))?;
         self.subscribing.push_back(filter);
         Ok(())
     }
 
     pub(super) fn unsubscribe(&mut self, filter: Filter) -> Result<(), Failure> {
+        self.bell.mute();
         self.queue(self.wire.unsubscribe(filter.to_string()))
     }
 
@@ -190,18 +197,23 @@ impl<W: Wire> Connection<W> {
         // The pool takes its memory back as soon as rumqttc has let go of what was cut from it.
         self.pool.extend_from_slice(payload);
         let payload = self.pool.split().freeze();
+        self.bell.mute();
         self.queue(self.wire.publish(text, payload, retain && self.limits.retains, qos))?;
         Ok(Said::Sent)
     }
 
     /// Says good-bye, after all that was said before; the broker then hangs up.
     pub(super) fn disconnect(&mut self) -> Result<(), Failure> {
+        self.bell.mute();
         self.queue(self.wire.disconnect())
     }
 
-    /// The next thing heard. Cancel-safe: what has begun goes on at the next call.
+    /// The next thing heard. Cancel-safe: what has begun goes on at the next call. Has to be polled
+    /// after something was said, before the task rests: only this takes it to the socket.
     pub(super) async fn hear(&mut self) -> Result<Heard, Failure> {
-        let (event_loop, event) = self.polling.get_pin().await;
+        let Connection { polling, bell, .. } = self;
+        let polled = |context: &mut Context<'_>| polling.poll(&mut bell.polled(context));
+        let (event_loop, event) = poll_fn(polled).await;
         self.polling.set(W::next(event_loop));
         Ok(match W::meaning(event?) {
             Meaning::Message(message) => Heard::Message(message),

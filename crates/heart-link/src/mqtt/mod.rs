@@ -5,6 +5,7 @@
 //! device, retries by itself or keeps a message for a later connection: a line that fails is
 //! dropped with everything in it, and the next one begins with birth, catalogue and all reports.
 
+mod bell;
 mod broker;
 mod connection;
 mod failure;
