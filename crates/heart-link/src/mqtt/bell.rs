@@ -5,9 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Wake, Waker};
 
 /// Wakes the link's task, except by what that task itself has just queued: it is about to poll
-/// the event loop anyway. Such a ring makes tokio wake another thread besides, which takes the
-/// broker's core just when a report is on its way to it (docs/latency.md).
-#[derive(Clone)]
+/// the event loop anyway. Such a ring makes tokio wake another thread for nothing, just when a
+/// report is on its way to the broker: strace showed it, and shows it no more (docs/latency.md).
 pub(super) struct Bell {
     inner: Arc<Inner>,
     waker: Waker,

@@ -169,15 +169,13 @@ impl<W: Wire> Connection<W> {
     }
 
     pub(super) fn subscribe(&mut self, filter: Filter) -> Result<(), Failure> {
-        self.bell.mute();
-        self.queue(self.wire.subscribe(filter.to_string()))?;
+        self.queue(|wire| wire.subscribe(filter.to_string()))?;
         self.subscribing.push_back(filter);
         Ok(())
     }
 
     pub(super) fn unsubscribe(&mut self, filter: Filter) -> Result<(), Failure> {
-        self.bell.mute();
-        self.queue(self.wire.unsubscribe(filter.to_string()))
+        self.queue(|wire| wire.unsubscribe(filter.to_string()))
     }
 
     pub(super) fn publish(
@@ -197,15 +195,14 @@ impl<W: Wire> Connection<W> {
         // The pool takes its memory back as soon as rumqttc has let go of what was cut from it.
         self.pool.extend_from_slice(payload);
         let payload = self.pool.split().freeze();
-        self.bell.mute();
-        self.queue(self.wire.publish(text, payload, retain && self.limits.retains, qos))?;
+        let retain = retain && self.limits.retains;
+        self.queue(|wire| wire.publish(text, payload, retain, qos))?;
         Ok(Said::Sent)
     }
 
     /// Says good-bye, after all that was said before; the broker then hangs up.
     pub(super) fn disconnect(&mut self) -> Result<(), Failure> {
-        self.bell.mute();
-        self.queue(self.wire.disconnect())
+        self.queue(W::disconnect)
     }
 
     /// The next thing heard. Cancel-safe: what has begun goes on at the next call. Has to be polled
@@ -234,7 +231,9 @@ impl<W: Wire> Connection<W> {
 
     /// Without room, which cannot be while the window is kept, a new connection says everything
     /// again.
-    fn queue(&mut self, found_room: bool) -> Result<(), Failure> {
+    fn queue(&mut self, say: impl FnOnce(&W) -> bool) -> Result<(), Failure> {
+        self.bell.mute();
+        let found_room = say(&self.wire);
         self.queued += 1;
         let full = || Failure::Local("the channel to the event loop is full or closed".to_owned());
         found_room.then_some(()).ok_or_else(full)

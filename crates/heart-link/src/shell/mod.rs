@@ -5,7 +5,6 @@
 //! [`ReaderLink::frame`]. Neither ever waits for the network. Both run over a broker
 //! (`start`) or over a [`TwinHub`] in memory (`start_on`), with the same sessions and mirrors.
 
-mod alarm;
 mod backoff;
 pub mod clock;
 mod door;

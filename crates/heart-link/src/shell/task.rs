@@ -10,7 +10,6 @@ use heart_event::{Name, Time};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::alarm::Alarm;
 use super::backoff::Backoff;
 use super::clock;
 use super::door::{Door, identity};
@@ -25,7 +24,7 @@ use crate::telemetry::LinkMeters;
 /// The loop goes round at least this often, whatever happens: `/livez` looks at it.
 const TURN_EVERY: Duration = Duration::from_millis(250);
 /// And not more often than this for want of something to do: the runtime's timer knows no less.
-pub(super) const TICK: Duration = Duration::from_millis(1);
+const TICK: Duration = Duration::from_millis(1);
 /// A connection that neither takes nor brings anything for this long is dropped. A session hears
 /// its own beat four times a second and gives up after 1 s by itself; this is for a connection
 /// whose socket is so full that the session cannot even speak (rumqttc hangs there).
@@ -131,7 +130,6 @@ impl Task {
         self.role.connected(heard_at);
         let wake = self.wake.clone();
         let stop = self.stop.clone();
-        let mut alarm = Alarm::new();
         loop {
             let now = clock::now();
             let spoken = match self.speak(now, &mut line) {
@@ -155,8 +153,7 @@ impl Task {
             if self.door.has_others() && self.role.is_forsaken(now) {
                 return Ended::Forsaken;
             }
-            let next = next.min(heard_at + STALLED_AFTER);
-            alarm.within(next.since(now).clamp(TICK, TURN_EVERY));
+            let next = next.min(heard_at + STALLED_AFTER).since(now).clamp(TICK, TURN_EVERY);
             tokio::select! {
                 heard = line.hear() => {
                     heard_at = clock::now();
@@ -170,7 +167,7 @@ impl Task {
                     self.farewell(line).await;
                     return Ended::Stopped;
                 }
-                () = alarm.rings() => {}
+                () = tokio::time::sleep(next) => {}
             }
         }
     }

@@ -6,6 +6,7 @@ use heart_event::Name;
 use heart_link::Protocol;
 
 use super::fetch::Address;
+use crate::load::protocol;
 
 /// What `heart latency` was asked for.
 #[derive(Clone, Debug, clap::Args)]
@@ -27,11 +28,11 @@ pub struct LatencyOptions {
     #[arg(long, requires = "site", value_name = "mqtt://HOST[:PORT]")]
     pub broker: Option<String>,
     /// The site, with --broker.
-    #[arg(long, requires = "broker", value_parser = name)]
+    #[arg(long, requires = "broker")]
     pub site: Option<Name>,
     /// Our own name there: the user name, or else latency-PID. Brokers with an ACL want the name
     /// of a user that may read.
-    #[arg(long, requires = "broker", value_parser = name)]
+    #[arg(long, requires = "broker")]
     pub node: Option<Name>,
     /// auto, 5 or 3.1.1.
     #[arg(long, default_value = "auto", requires = "broker", value_parser = protocol)]
@@ -42,12 +43,4 @@ pub struct LatencyOptions {
     /// File that holds the password.
     #[arg(long, requires = "username")]
     pub password_file: Option<PathBuf>,
-}
-
-fn protocol(text: &str) -> Result<Protocol, String> {
-    Protocol::from_word(text).ok_or_else(|| format!("it is one of {}", Protocol::WORDS.join(", ")))
-}
-
-fn name(text: &str) -> Result<Name, String> {
-    Name::new(text).map_err(|error| error.to_string())
 }

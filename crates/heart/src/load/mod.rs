@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use figures::{Figures, Outage, Stream};
 use host::Host;
+pub(crate) use options::protocol;
 pub use options::{LoadOptions, Mix};
 use stage::{Stage, Totals};
 pub use usage::{Cost, Watched};

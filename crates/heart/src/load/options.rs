@@ -74,7 +74,8 @@ impl Mix {
     }
 }
 
-fn protocol(text: &str) -> Result<Protocol, String> {
+/// Of the command line.
+pub(crate) fn protocol(text: &str) -> Result<Protocol, String> {
     Protocol::from_word(text).ok_or_else(|| format!("it is one of {}", Protocol::WORDS.join(", ")))
 }
 
