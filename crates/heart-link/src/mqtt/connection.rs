@@ -10,15 +10,14 @@ use std::collections::VecDeque;
 use std::fmt::Write;
 use std::future::poll_fn;
 use std::net::SocketAddr;
-use std::task::Context;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use heart_contract::Topic;
 use rumqttc::NetworkOptions;
-use tokio_util::sync::ReusableBoxFuture;
 
 use super::bell::Bell;
+use super::events::Events;
 use super::failure::Failure;
 use super::secret::Login;
 use super::version::Version;
@@ -103,7 +102,7 @@ pub(crate) struct Limits {
 }
 
 /// One of rumqttc's clients.
-pub(crate) trait Wire: Sized {
+pub(crate) trait Wire: Sized + 'static {
     /// Its event loop.
     type Loop: Send + 'static;
     /// What that yields.
@@ -112,28 +111,25 @@ pub(crate) trait Wire: Sized {
     const VERSION: Version;
 
     fn begin(address: SocketAddr, identity: &Identity) -> (Self, Self::Loop);
-    /// Polls the event loop once; it is only ever dropped with its connection.
+    /// Its next event. Not cancel-safe: rumqttc may hold a packet that it read.
     fn next(
-        event_loop: Self::Loop,
-    ) -> impl Future<Output = (Self::Loop, Result<Self::Event, Failure>)> + Send + 'static;
+        event_loop: &mut Self::Loop,
+    ) -> impl Future<Output = Result<Self::Event, Failure>> + Send;
     /// The first event, which has to be the broker's consent.
     fn welcome(event: Self::Event) -> Result<Limits, Failure>;
     fn meaning(event: Self::Event) -> Meaning;
 
     /// Whether it found room; with [`WINDOW`] kept it always does.
-    fn subscribe(&self, filter: String) -> bool;
+    fn subscribe(&self, filter: &Filter) -> bool;
     fn unsubscribe(&self, filter: String) -> bool;
     fn publish(&self, topic: String, payload: Bytes, retain: bool, qos: Qos) -> bool;
     fn disconnect(&self) -> bool;
 }
 
-type Polled<W> = (<W as Wire>::Loop, Result<<W as Wire>::Event, Failure>);
-
 /// One connection.
 pub(crate) struct Connection<W: Wire> {
     wire: W,
-    /// The event loop is inside: a poll that has begun is only ever dropped with its connection.
-    polling: ReusableBoxFuture<'static, Polled<W>>,
+    events: Events<W>,
     bell: Bell,
     queued: usize,
     /// Subscriptions that were not answered yet, in their order.
@@ -146,15 +142,16 @@ impl<W: Wire> Connection<W> {
     /// Connects and waits for the broker's word, at most 500 ms.
     pub(super) async fn open(address: SocketAddr, identity: &Identity) -> Result<Self, Failure> {
         let (wire, event_loop) = W::begin(address, identity);
-        let first = tokio::time::timeout(CONNECT_WITHIN, W::next(event_loop));
-        let (event_loop, limits) = match first.await {
+        let mut events = Events::new(event_loop);
+        let first = poll_fn(|context| events.poll(context));
+        let limits = match tokio::time::timeout(CONNECT_WITHIN, first).await {
             Err(_) => return Err(Failure::Timeout(CONNECT_WITHIN.as_millis())),
-            Ok((_, Err(Failure::Closed(_)))) => return Err(Failure::HungUp(W::VERSION)),
-            Ok((event_loop, event)) => (event_loop, W::welcome(event?)?),
+            Ok(Err(Failure::Closed(_))) => return Err(Failure::HungUp(W::VERSION)),
+            Ok(event) => W::welcome(event?)?,
         };
         Ok(Connection {
             wire,
-            polling: ReusableBoxFuture::new(W::next(event_loop)),
+            events,
             bell: Bell::new(),
             queued: 0,
             subscribing: VecDeque::new(),
@@ -169,7 +166,7 @@ impl<W: Wire> Connection<W> {
     }
 
     pub(super) fn subscribe(&mut self, filter: Filter) -> Result<(), Failure> {
-        self.queue(|wire| wire.subscribe(filter.to_string()))?;
+        self.queue(|wire| wire.subscribe(&filter))?;
         self.subscribing.push_back(filter);
         Ok(())
     }
@@ -208,11 +205,9 @@ impl<W: Wire> Connection<W> {
     /// The next thing heard. Cancel-safe: what has begun goes on at the next call. Has to be polled
     /// after something was said, before the task rests: only this takes it to the socket.
     pub(super) async fn hear(&mut self) -> Result<Heard, Failure> {
-        let Connection { polling, bell, .. } = self;
-        let polled = |context: &mut Context<'_>| polling.poll(&mut bell.polled(context));
-        let (event_loop, event) = poll_fn(polled).await;
-        self.polling.set(W::next(event_loop));
-        Ok(match W::meaning(event?) {
+        let Connection { events, bell, .. } = self;
+        let event = poll_fn(|context| events.poll(&mut bell.polled(context))).await?;
+        Ok(match W::meaning(event) {
             Meaning::Message(message) => Heard::Message(message),
             Meaning::Out => {
                 self.queued = self.queued.saturating_sub(1);

@@ -8,6 +8,7 @@
 mod bell;
 mod broker;
 mod connection;
+mod events;
 mod failure;
 mod line;
 mod options;

@@ -19,7 +19,7 @@ use super::connection::{
 };
 use super::failure::{Failure, Refusal};
 use super::version::Version;
-use crate::session::Qos;
+use crate::session::{Filter, Qos};
 
 /// Largest packet that we take. The broker is not told, so that a larger one ends the connection,
 /// and, where it is retained, every connection after it: hence far more than anything of ours,
@@ -41,9 +41,8 @@ impl Wire for V311 {
         (V311(client), event_loop)
     }
 
-    async fn next(mut event_loop: EventLoop) -> (EventLoop, Result<Event, Failure>) {
-        let event = event_loop.poll().await;
-        (event_loop, event.map_err(Failure::from))
+    async fn next(event_loop: &mut EventLoop) -> Result<Event, Failure> {
+        event_loop.poll().await.map_err(Failure::from)
     }
 
     fn welcome(event: Event) -> Result<Limits, Failure> {
@@ -69,8 +68,8 @@ impl Wire for V311 {
         }
     }
 
-    fn subscribe(&self, filter: String) -> bool {
-        self.0.try_subscribe(filter, QoS::AtLeastOnce).is_ok()
+    fn subscribe(&self, filter: &Filter) -> bool {
+        self.0.try_subscribe(filter.to_string(), QoS::AtLeastOnce).is_ok()
     }
 
     fn unsubscribe(&self, filter: String) -> bool {

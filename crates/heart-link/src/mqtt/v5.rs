@@ -8,8 +8,8 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 use rumqttc::Outgoing;
 use rumqttc::v5::mqttbytes::v5::{
-    ConnAck, ConnectReturnCode, DisconnectReasonCode, LastWill, Packet, PubAckReason,
-    SubscribeReasonCode,
+    self as packet, ConnAck, ConnectReturnCode, DisconnectReasonCode, LastWill, Packet,
+    PubAckReason, SubscribeReasonCode,
 };
 use rumqttc::v5::mqttbytes::{Error, QoS};
 use rumqttc::v5::{AsyncClient, ConnectionError, Event, EventLoop, MqttOptions, StateError};
@@ -20,7 +20,7 @@ use super::connection::{
 };
 use super::failure::{Failure, Refusal};
 use super::version::Version;
-use crate::session::Qos;
+use crate::session::{Filter, Qos};
 
 /// QoS 1 publishes that the broker may send before we acknowledged the first of them. Unless it is
 /// told, Mosquitto takes 20, so that a reader of a busy site would hear 20 reports in each round
@@ -41,9 +41,8 @@ impl Wire for V5 {
         (V5(client), event_loop)
     }
 
-    async fn next(mut event_loop: EventLoop) -> (EventLoop, Result<Event, Failure>) {
-        let event = event_loop.poll().await;
-        (event_loop, event.map_err(Failure::from))
+    async fn next(event_loop: &mut EventLoop) -> Result<Event, Failure> {
+        event_loop.poll().await.map_err(Failure::from)
     }
 
     fn welcome(event: Event) -> Result<Limits, Failure> {
@@ -66,8 +65,8 @@ impl Wire for V5 {
         }
     }
 
-    fn subscribe(&self, filter: String) -> bool {
-        self.0.try_subscribe(filter, QoS::AtLeastOnce).is_ok()
+    fn subscribe(&self, filter: &Filter) -> bool {
+        self.0.try_subscribe_many([asked(filter)]).is_ok()
     }
 
     fn unsubscribe(&self, filter: String) -> bool {
@@ -85,6 +84,13 @@ impl Wire for V5 {
     fn disconnect(&self) -> bool {
         self.0.try_disconnect().is_ok()
     }
+}
+
+/// What we ask for; without an echo of what we say ourselves (MQTT 5 §3.8.3.1, No Local).
+fn asked(filter: &Filter) -> packet::Filter {
+    let mut asked = packet::Filter::new(filter.to_string(), QoS::AtLeastOnce);
+    asked.nolocal = filter.spares_own();
+    asked
 }
 
 fn heard(packet: Packet) -> Meaning {
@@ -214,6 +220,17 @@ mod tests {
         assert_eq!(options.get_outgoing_inflight_upper_limit(), Some(IN_FLIGHT));
         assert_eq!(options.receive_maximum(), Some(RECEIVE_MAXIMUM));
         assert!(options.clean_start());
+    }
+
+    #[test]
+    fn a_gateway_is_spared_its_own_reports_and_hears_its_own_beat() {
+        let name = |text| heart_event::Name::new(text).unwrap();
+        let own = |word| asked(&Filter::Own(name("lab"), name("gw-1"), word));
+        assert_eq!(own("+/report").path, "heart/v1/lab/gw-1/+/report");
+        assert!(own("+/report").nolocal);
+        // By which it knows that the broker hears it (design §5), and whether it has a double.
+        assert!(["beat", "status"].iter().all(|word| !own(word).nolocal));
+        assert!(!asked(&Filter::Site(name("lab"), "+/report")).nolocal);
     }
 
     #[test]

@@ -371,7 +371,7 @@ impl Session {
             return Some(Step::Samples);
         }
         if self.sweeping && now.since(self.connected_at) >= SWEEP_FOR {
-            return Some(Step::Unsubscribe(self.own("+/report")));
+            return Some(Step::Unsubscribe(self.own(Filter::REPORTS)));
         }
         None
     }
@@ -382,10 +382,12 @@ impl Session {
 
     fn filters(&self) -> [Filter; 5] {
         if self.slots.is_some() {
-            ["beat", "status", "command/resync", "command/echo", "+/report"].map(|w| self.own(w))
+            ["beat", "status", "command/resync", "command/echo", Filter::REPORTS]
+                .map(|w| self.own(w))
         } else {
             let site = self.options.site;
-            ["beat", "status", "catalogue", "+/report", "+/samples"].map(|w| Filter::Site(site, w))
+            ["beat", "status", "catalogue", Filter::REPORTS, "+/samples"]
+                .map(|w| Filter::Site(site, w))
         }
     }
 }

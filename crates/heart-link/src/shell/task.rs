@@ -1,8 +1,10 @@
 //! The link task: connects, performs what the session says, hands on what arrives, and begins
 //! again whenever a connection ends. It is the only place where a link waits.
 
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use heart_contract::{Topic, TopicKind};
@@ -34,6 +36,9 @@ const FAREWELL_WITHIN: Duration = Duration::from_secs(1);
 /// Steps of the session in one turn; the rest follows in the next.
 const STEPS: usize = 1024;
 
+/// Messages heard in a row before the loop lets time pass and shows how it stands.
+const ROW: u32 = 64;
+
 /// Everything a link owns while it runs.
 pub(super) struct Task {
     pub(super) site: Name,
@@ -56,6 +61,18 @@ enum Ended {
     Forsaken,
 }
 
+/// Since when a connection has brought nothing, and taken nothing.
+struct Since {
+    heard: Time,
+    room: Time,
+}
+
+impl Since {
+    fn new(now: Time) -> Self {
+        Since { heard: now, room: now }
+    }
+}
+
 /// Whether the session said all it has.
 enum Spoken {
     All,
@@ -66,10 +83,13 @@ impl Task {
     pub(super) async fn run(mut self) {
         while !self.stop.is_cancelled() {
             let wait = match self.connect().await {
-                Ok(line) => {
+                Ok(mut line) => {
                     let since = clock::now();
                     self.up(since, line.version());
-                    let ended = self.converse(line).await;
+                    let ended = self.converse(&mut line).await;
+                    if let Ended::Stopped = ended {
+                        self.farewell(line).await;
+                    }
                     self.session.handle(clock::now(), Incoming::Disconnected);
                     self.backoff.stood(clock::now().since(since));
                     self.down(&ended)
@@ -122,53 +142,80 @@ impl Task {
         }
     }
 
-    /// A connection from its first to its last word.
-    async fn converse(&mut self, mut line: Line) -> Ended {
-        let mut heard_at = clock::now();
-        let mut room_at = heard_at;
-        self.session.handle(heard_at, Incoming::Connected);
-        self.role.connected(heard_at);
-        let wake = self.wake.clone();
-        let stop = self.stop.clone();
+    /// A connection, from its first word until it ends.
+    async fn converse(&mut self, line: &mut Line) -> Ended {
+        let mut since = Since::new(clock::now());
+        self.session.handle(since.heard, Incoming::Connected);
+        self.role.connected(since.heard);
+        let mut row = 0;
         loop {
             let now = clock::now();
-            let spoken = match self.speak(now, &mut line) {
+            let spoken = match self.speak(now, line) {
                 Ok(spoken) => spoken,
                 Err(ended) => return ended,
             };
-            let mut next = self.role.turn(now, &self.session);
-            self.board.turned(now);
-            self.board.show(true, &self.session);
-            match spoken {
-                // Without room the session has to wait, however much is due.
-                Spoken::NoRoom => next = next.min(room_at + STALLED_AFTER),
-                Spoken::All => {
-                    room_at = now;
-                    next = next.min(self.session.next_wake());
+            if let Spoken::All = spoken {
+                since.room = now;
+            }
+            // First of all what was said goes to the socket, and what is there is heard.
+            let at_once = if row < ROW { at_once(line.hear()).await } else { None };
+            let heard = match at_once {
+                Some(heard) => {
+                    row += 1;
+                    Some(heard)
                 }
-            }
-            if now.since(heard_at.min(room_at)) >= STALLED_AFTER {
-                return Ended::Stalled;
-            }
-            if self.door.has_others() && self.role.is_forsaken(now) {
-                return Ended::Forsaken;
-            }
-            let next = next.min(heard_at + STALLED_AFTER).since(now).clamp(TICK, TURN_EVERY);
-            tokio::select! {
-                heard = line.hear() => {
-                    heard_at = clock::now();
-                    match heard {
-                        Ok(heard) => self.heard(heard_at, heard),
-                        Err(failure) => return Ended::Failed(failure),
+                None => {
+                    row = 0;
+                    match self.rest(now, &since, &spoken, line).await {
+                        Ok(heard) => heard,
+                        Err(ended) => return ended,
                     }
                 }
-                () = wake.notified() => {}
-                () = stop.cancelled() => {
-                    self.farewell(line).await;
-                    return Ended::Stopped;
+            };
+            if let Some(heard) = heard {
+                since.heard = clock::now();
+                match heard {
+                    Ok(heard) => self.heard(since.heard, heard),
+                    Err(failure) => return Ended::Failed(failure),
                 }
-                () = tokio::time::sleep(next) => {}
             }
+        }
+    }
+
+    /// Lets time pass, shows how it stands, and waits until something is heard or due.
+    async fn rest(
+        &mut self,
+        now: Time,
+        since: &Since,
+        spoken: &Spoken,
+        line: &mut Line,
+    ) -> Result<Option<Result<Heard, Failure>>, Ended> {
+        let next = self.role.turn(now, &self.session);
+        self.board.turned(now);
+        self.board.show(true, &self.session);
+        if now.since(since.heard.min(since.room)) >= STALLED_AFTER {
+            return Err(Ended::Stalled);
+        }
+        if self.door.has_others() && self.role.is_forsaken(now) {
+            return Err(Ended::Forsaken);
+        }
+        if self.stop.is_cancelled() {
+            return Err(Ended::Stopped);
+        }
+        let due = match spoken {
+            // Without room the session has to wait, however much is due.
+            Spoken::NoRoom => since.room + STALLED_AFTER,
+            Spoken::All => self.session.next_wake(),
+        };
+        let next = next.min(due).min(since.heard + STALLED_AFTER);
+        // In this order a report is said without looking at the socket before. Nothing starves: the
+        // socket is looked at after each thing said, and the rest above.
+        tokio::select! {
+            biased;
+            () = self.wake.notified() => Ok(None),
+            heard = line.hear() => Ok(Some(heard)),
+            () = self.stop.cancelled() => Err(Ended::Stopped),
+            () = tokio::time::sleep(next.since(now).clamp(TICK, TURN_EVERY)) => Ok(None),
         }
     }
 
@@ -283,4 +330,14 @@ impl Task {
         self.board.ended(broker, why);
         wait
     }
+}
+
+/// What a future yields without waiting; `None`, and the future is dropped, if it would wait.
+async fn at_once<F: Future>(future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
 }
