@@ -25,7 +25,8 @@ use heart_benches::{
 use tokio::runtime::Runtime;
 
 /// Turns of all ways behind the lines `TRIPS`, and reports of a way in each. So many, since the
-/// first of a way finds its broker asleep, and whoever comes next finds it awake.
+/// first of a way finds its broker asleep, and whoever comes next finds it awake: every other turn
+/// goes the other way round.
 const TURNS: usize = 40;
 const TRIPS: usize = 50;
 /// Changes that the original tells.
@@ -70,6 +71,8 @@ fn message(class: Class) -> Vec<u8> {
 
 fn measure(criterion: &mut Criterion, class: Class, ways: &mut [Through]) {
     let mut group = criterion.benchmark_group("link_roundtrip");
+    // Of the trips; the waits between them are several times as long.
+    group.measurement_time(Duration::from_secs(1));
     for Through { broker, way } in ways {
         let id = format!("{}/{broker}/{}", way.name(), class.word());
         group.bench_function(id, |bench| {
@@ -82,8 +85,12 @@ fn measure(criterion: &mut Criterion, class: Class, ways: &mut [Through]) {
 /// The quantiles of all ways, taking turns, and ours beside the others'; those of ours.
 fn compare(class: Class, ways: &mut [Through]) -> Vec<(&'static str, Trips)> {
     let mut trips = vec![Trips::default(); ways.len()];
-    for _ in 0..TURNS {
-        for (trips, through) in trips.iter_mut().zip(ways.iter_mut()) {
+    for turn in 0..TURNS {
+        let mut all: Vec<_> = trips.iter_mut().zip(ways.iter_mut()).collect();
+        if turn % 2 == 1 {
+            all.reverse();
+        }
+        for (trips, through) in all {
             (0..TRIPS).for_each(|_| trips.push(through.way.trip()));
         }
     }
