@@ -74,6 +74,10 @@ impl Brush<'_> {
             && part > 0.0
             && colour.0[3] > 0
         {
+            if part >= 1.0 && colour.0[3] == 255 {
+                *cell = colour;
+                return;
+            }
             let part = part.min(1.0) * f32::from(colour.0[3]) / 255.0;
             let alpha = f32::from(cell.0[3]) / 255.0;
             let alpha = alpha + (1.0 - alpha) * part;

@@ -257,20 +257,12 @@ fn trace(
 /// A heart with light from above left; `size` is half of its width.
 fn shape(brush: &mut Brush, (x, y): (f32, f32), size: f32, colour: Rgba) {
     let reach = (size * 1.25).ceil() as i32;
+    let unit = 1.12 / size;
     for row in -reach..=reach {
         for column in -reach..=reach {
             let (px, py) = (x.floor() + column as f32 + 0.5, y.floor() + row as f32 + 0.5);
-            let place = |dx: f32, dy: f32| {
-                let (u, v) = ((px + dx - x) / size, (y - py - dy) / size);
-                (u * 1.12, v * 1.12 + 0.12)
-            };
-            // The part of the cell that lies in the heart, by four looks into it.
-            let looks = [(-0.25, -0.25), (0.25, -0.25), (-0.25, 0.25), (0.25, 0.25)];
-            let inside = looks.iter().filter(|(dx, dy)| {
-                let (u, v) = place(*dx, *dy);
-                (u * u + v * v - 1.0).powi(3) < u * u * v * v * v
-            });
-            let (cover, (u, v)) = (inside.count() as f32 / 4.0, place(0.0, 0.0));
+            let (u, v) = ((px - x) * unit, (y - py) * unit + 0.12);
+            let cover = covered((u, v), 0.25 * unit);
             if cover > 0.0 {
                 let light = 1.0 - 0.5 * ((u + 0.42).powi(2) + (v - 0.5).powi(2)).sqrt();
                 let shine = (1.0 - ((u + 0.48).powi(2) + (v - 0.52).powi(2)) * 9.0).max(0.0);
@@ -279,6 +271,26 @@ fn shape(brush: &mut Brush, (x, y): (f32, f32), size: f32, colour: Rgba) {
             }
         }
     }
+}
+
+/// The part of a cell that lies in the heart (u² + v² - 1)³ < u² v³, by four looks into it, each so
+/// far from its centre in both directions.
+fn covered((u, v): (f32, f32), off: f32) -> f32 {
+    // Most cells are far from the outline: all above the middle that is in the unit circle is in
+    // the heart, and nothing below that is out of it, or anywhere beyond 1.44.
+    let (distance, look) = ((u * u + v * v).sqrt(), off * 1.5);
+    if distance + look < 1.0 && v > off {
+        return 1.0;
+    }
+    if distance - look > if v < -off { 1.0 } else { 1.44 } {
+        return 0.0;
+    }
+    let looks = [(-off, -off), (off, -off), (-off, off), (off, off)];
+    let inside = looks.iter().filter(|(du, dv)| {
+        let (u, v) = (u + du, v + dv);
+        (u * u + v * v - 1.0).powi(3) < u * u * v * v * v
+    });
+    inside.count() as f32 / 4.0
 }
 
 impl Scene for HeartRate {
@@ -309,6 +321,19 @@ mod tests {
 
     fn scene() -> HeartRate {
         HeartRate::new(SceneSpec::new(Kind::HeartRate), Geometry::from(&Wall::cube()))
+    }
+
+    #[test]
+    fn a_cell_far_from_the_outline_is_told_as_by_looking_into_it() {
+        let look = |u: f32, v: f32| (u * u + v * v - 1.0).powi(3) < u * u * v * v * v;
+        for off in [0.01, 0.05, 0.2] {
+            for at in (0..160 * 160).map(|i| (i % 160, i / 160)) {
+                let [u, v] = [at.0, at.1].map(|i| (i as f32 - 80.0) / 50.0);
+                let looks = [(-off, -off), (off, -off), (-off, off), (off, off)];
+                let inside = looks.iter().filter(|(du, dv)| look(u + du, v + dv)).count();
+                assert_eq!(covered((u, v), off), inside as f32 / 4.0, "{u} {v} {off}");
+            }
+        }
     }
 
     fn strap(bpm: f32) -> Report {
