@@ -3,9 +3,11 @@
 //! Ids are `link_roundtrip/<implementation>/<broker>/<payload>`; criterion's figure is the mean
 //! time one way. `heart` is a gateway's link and a reader's; its peer is `rumqttc`, two bare
 //! clients with the same bytes, which neither decode nor decide anything; its floor is `tcp`, the
-//! same number of bytes to somebody who sends them back. Lines `TRIPS` give the quantiles of 2,000
-//! reports of each, taking turns of 50; lines `RATIO` compare them. The original's pattern
-//! (`original.py`: a poll of 100 ms, JSON, paho) runs beside, 100 times.
+//! same number of bytes to somebody who sends them back. All take turns: a rest, one report, and a
+//! stream of a hundred, each as soon as the one before was seen. Lines `TRIPS` give the quantiles of
+//! streams and of the first reports after a rest, lines `RATIO` compare them (`rested`: the median
+//! after a rest). The original's pattern (`original.py`: a poll of 100 ms, JSON, paho) runs beside,
+//! 100 times.
 //!
 //! ```text
 //! cargo bench -p heart-benches --bench link_roundtrip -- --quick
@@ -24,15 +26,15 @@ use heart_benches::{
 };
 use tokio::runtime::Runtime;
 
-/// Turns of all ways behind the lines `TRIPS`, and reports of a way in each. So many, since the
-/// first of a way finds its broker asleep, and whoever comes next finds it awake: every other turn
-/// goes the other way round.
+/// Turns of each way behind the lines `TRIPS`.
 const TURNS: usize = 40;
-const TRIPS: usize = 50;
+/// Before a turn. Whoever goes first would find its broker asleep, and who comes next would find it
+/// awake: after a rest all are.
+const REST: Duration = Duration::from_millis(50);
+/// Reports of a turn, after the first.
+const STREAM: usize = 100;
 /// Changes that the original tells.
 const CHANGES: usize = 100;
-/// Of a thousand: p50 and p99.
-const PARTS: [(&str, usize); 2] = [("p50", 500), ("p99", 990)];
 
 type Failed = Box<dyn std::error::Error>;
 
@@ -82,45 +84,70 @@ fn measure(criterion: &mut Criterion, class: Class, ways: &mut [Through]) {
     group.finish();
 }
 
-/// The quantiles of all ways, taking turns, and ours beside the others'; those of ours.
-fn compare(class: Class, ways: &mut [Through]) -> Vec<(&'static str, Trips)> {
-    let mut trips = vec![Trips::default(); ways.len()];
-    for turn in 0..TURNS {
-        let mut all: Vec<_> = trips.iter_mut().zip(ways.iter_mut()).collect();
-        if turn % 2 == 1 {
-            all.reverse();
-        }
-        for (trips, through) in all {
-            (0..TRIPS).for_each(|_| trips.push(through.way.trip()));
+/// A way's trips: those of a stream of reports, and those that came after a rest.
+#[derive(Clone, Default)]
+struct Taken {
+    stream: Trips,
+    rested: Trips,
+}
+
+impl Taken {
+    /// What is compared, ns.
+    fn parts(&self) -> [(&'static str, f64); 3] {
+        let (p50, p99) = (self.stream.nanos(500), self.stream.nanos(990));
+        [("p50", p50), ("p99", p99), ("rested", self.rested.nanos(500))]
+    }
+}
+
+/// Trips of all ways, taking turns: a rest, one report, and a stream of them.
+fn take_turns(ways: &mut [Through]) -> Vec<Taken> {
+    let mut taken = vec![Taken::default(); ways.len()];
+    for _ in 0..TURNS {
+        for (taken, through) in taken.iter_mut().zip(ways.iter_mut()) {
+            std::thread::sleep(REST);
+            taken.rested.push(through.way.trip());
+            (0..STREAM).for_each(|_| taken.stream.push(through.way.trip()));
         }
     }
-    let mut ours = Vec::new();
-    for (Through { broker, way }, trips) in ways.iter().zip(&trips) {
-        println!("TRIPS link_roundtrip/{}/{broker}/{}: {trips}", way.name(), class.word());
-        if way.name() == "heart" {
-            ours.push((*broker, trips.clone()));
-        }
+    taken
+}
+
+/// Prints the quantiles of all ways, and ours beside the others'. The stream of ours over
+/// Mosquitto.
+fn compare(class: Class, ways: &mut [Through]) -> Trips {
+    let taken = take_turns(ways);
+    let word = class.word();
+    for (Through { broker, way }, taken) in ways.iter().zip(&taken) {
+        let id = format!("link_roundtrip/{}/{broker}/{word}", way.name());
+        println!("TRIPS {id}: {}", taken.stream);
+        println!("TRIPS {id} after a rest: {}", taken.rested);
     }
-    for (broker, ours) in &ours {
-        for (Through { broker: other, way }, trips) in ways.iter().zip(&trips) {
+    let mut stream = Trips::default();
+    for (Through { broker, way }, ours) in ways.iter().zip(&taken) {
+        if way.name() != "heart" {
+            continue;
+        }
+        if *broker == "mosquitto" {
+            stream = ours.stream.clone();
+        }
+        for (Through { broker: other, way }, theirs) in ways.iter().zip(&taken) {
             if way.name() == "heart" || (other != broker && *other != "loopback") {
                 continue;
             }
-            for (part, of) in PARTS {
-                let what = format!("link_roundtrip/{broker}/{part}/{}", class.word());
-                let nanos = |trips: &Trips| trips.of_thousand(of).as_secs_f64() * 1e9;
-                ratio(&what, ("heart", nanos(ours)), (way.name(), nanos(trips)));
+            for ((part, ours), (_, theirs)) in ours.parts().into_iter().zip(theirs.parts()) {
+                let what = format!("link_roundtrip/{broker}/{part}/{word}");
+                ratio(&what, ("heart", ours), (way.name(), theirs));
             }
         }
     }
-    ours
+    stream
 }
 
 fn run() -> Result<(), Failed> {
     let mut criterion = Criterion::default().configure_from_args();
     let original = if is_profiled() { None } else { Some(Original::find()?) };
-    let brokers = Brokers::start()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let brokers = Brokers::start(&runtime)?;
     for class in Class::REPORTS {
         let mut ways = ways(&runtime, &brokers, class)?;
         measure(&mut criterion, class, &mut ways);
@@ -131,11 +158,9 @@ fn run() -> Result<(), Failed> {
         if class == Class::Knob {
             let theirs = original.trips(brokers.mosquitto(), CHANGES)?;
             println!("TRIPS link_roundtrip/original/mosquitto/knob: {theirs}");
-            let nanos = |trips: &Trips| trips.of_thousand(500).as_secs_f64() * 1e9;
-            for (broker, ours) in ours.iter().filter(|(broker, _)| *broker == "mosquitto") {
-                let what = format!("link_roundtrip/{broker}/p50/knob");
-                ratio(&what, ("heart", nanos(ours)), ("original", nanos(&theirs)));
-            }
+            let [ours, theirs] = [ours, theirs].map(|trips| trips.nanos(500));
+            let what = "link_roundtrip/mosquitto/p50/knob";
+            ratio(what, ("heart", ours), ("original", theirs));
         }
     }
     criterion.final_summary();

@@ -88,6 +88,12 @@ impl Trips {
         let rank = (trips.len() * part).div_ceil(1000).max(1);
         trips.get(rank - 1).copied().unwrap_or_default()
     }
+
+    /// The same in nanoseconds, for a ratio.
+    #[must_use]
+    pub fn nanos(&self, part: usize) -> f64 {
+        self.of_thousand(part).as_secs_f64() * 1e9
+    }
 }
 
 impl std::fmt::Display for Trips {

@@ -11,8 +11,8 @@ use super::failure::Failure;
 /// The events of one connection, out of one future that lasts as long as it does.
 ///
 /// A poll of rumqttc's event loop must not be given up halfway, and a future for each event would
-/// have to take the event loop in and give it back: some kilobytes moved each way, which was 3 %
-/// of all that a report cost.
+/// have to take the event loop in and give it back: that moving was 3 % of all that a report cost
+/// (docs/latency.md).
 pub(super) struct Events<W: Wire> {
     /// Ends with the connection; nothing is left of it then.
     turning: Option<Pin<Box<dyn Future<Output = Failure> + Send>>>,

@@ -4,7 +4,7 @@
 use heart_service::metrics::Tally;
 use serde::{Deserialize, Serialize};
 
-use crate::status::NodeStatus;
+use crate::status::{ClockStatus, NodeStatus};
 
 /// Everything that a renderer measured since its start.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -40,31 +40,29 @@ pub struct LatencyPage {
 pub struct NodeClock {
     /// Which node.
     pub node: String,
-    /// Its clock less the reader's, in microseconds.
-    pub offset_us: i64,
-    /// That is wrong by this much at most.
-    pub error_us: u64,
+    /// How far it is off.
+    #[serde(flatten)]
+    pub clock: ClockStatus,
 }
 
 impl NodeClock {
     /// Of a node that is online, and whose echo came back.
     pub(super) fn of(node: &NodeStatus) -> Option<Self> {
         let clock = node.clock.filter(|_| node.state == "online")?;
-        let (offset_us, error_us) = (clock.offset_us, clock.error_us);
-        Some(NodeClock { node: node.node.clone(), offset_us, error_us })
+        Some(NodeClock { node: node.node.clone(), clock })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::status::ClockStatus;
 
     #[test]
     fn a_page_is_read_as_it_was_written() {
         let mut page = LatencyPage { started_ms: 1_795_893_885_000, ..Default::default() };
         page.captured_published.record(std::time::Duration::from_micros(70));
-        page.nodes.push(NodeClock { node: "gw-1".to_owned(), offset_us: -3, error_us: 90 });
+        let clock = ClockStatus { offset_us: -3, error_us: 90 };
+        page.nodes.push(NodeClock { node: "gw-1".to_owned(), clock });
         let text = serde_json::to_string(&page).unwrap();
         assert_eq!(serde_json::from_str::<LatencyPage>(&text).unwrap(), page);
     }
@@ -73,7 +71,7 @@ mod tests {
     fn clocks_are_told_of_nodes_that_are_online() {
         let clock = Some(ClockStatus { offset_us: 5, error_us: 90 });
         let mut node = NodeStatus { state: "online", clock, ..NodeStatus::default() };
-        assert_eq!(NodeClock::of(&node).map(|clock| clock.error_us), Some(90));
+        assert_eq!(NodeClock::of(&node).map(|node| node.clock.error_us), Some(90));
         node.state = "lost";
         assert_eq!(NodeClock::of(&node), None);
         (node.state, node.clock) = ("online", None);

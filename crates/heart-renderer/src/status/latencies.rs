@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use heart_link::mirror::Offset;
 use heart_service::metrics::HopSummary;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The hops of the path in microseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -39,7 +39,7 @@ pub struct CorrectedSummary {
 }
 
 /// The clock of a node beside the renderer's.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClockStatus {
     /// Its clock less ours, in microseconds.
     pub offset_us: i64,

@@ -131,9 +131,9 @@ impl fmt::Display for Figures {
             let error = row.error_us.map_or_else(String::new, |error| format!("+- {}", ms(error)));
             line(f, [&name(row), &p50, &p95, &p99, &max, &count.to_string(), &error])?;
         }
-        for NodeClock { node, offset_us, error_us } in &self.clocks {
-            let offset = *offset_us as f64 / 1e6;
-            writeln!(f, "clock of {node}: {offset:+.6} s from ours, +- {} ms", ms(*error_us))?;
+        for NodeClock { node, clock } in &self.clocks {
+            let (offset, error) = (clock.offset_us as f64 / 1e6, ms(clock.error_us));
+            writeln!(f, "clock of {node}: {offset:+.6} s from ours, +- {error} ms")?;
         }
         Ok(())
     }
@@ -147,6 +147,8 @@ pub(super) fn ms(micros: u64) -> String {
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+
+    use heart_renderer::status::ClockStatus;
 
     use super::*;
 
@@ -169,8 +171,7 @@ mod tests {
             ],
             clocks: vec![NodeClock {
                 node: "gw-1".to_owned(),
-                offset_us: 3_600_000_123,
-                error_us: 150,
+                clock: ClockStatus { offset_us: 3_600_000_123, error_us: 150 },
             }],
         }
     }

@@ -7,7 +7,6 @@ use heart_event::{Event, Name, NodeInputs, Presence};
 use heart_link::shell::clock;
 use heart_link::{LinkOptions, ReaderLink, ReaderOptions, Snapshot, mirror};
 use heart_renderer::NodeClock;
-use heart_renderer::status::ClockStatus;
 use heart_service::metrics::Tally;
 use tokio_util::sync::CancellationToken;
 
@@ -175,8 +174,8 @@ impl Seat {
 
     fn clocks(&self) -> Vec<NodeClock> {
         let clock = |node: &NodeInputs| {
-            let ClockStatus { offset_us, error_us } = self.link.offset(&node.node)?.into();
-            Some(NodeClock { node: node.node.to_string(), offset_us, error_us })
+            let clock = self.link.offset(&node.node)?.into();
+            Some(NodeClock { node: node.node.to_string(), clock })
         };
         self.gateways().filter_map(clock).collect()
     }

@@ -22,7 +22,11 @@ const LISTENS_WITHIN: Duration = Duration::from_secs(60);
 const ENDS_WITHIN: Duration = Duration::from_secs(5);
 
 /// A broker. One that was started here ends when this is dropped.
-pub(super) enum Host {
+#[derive(Debug)]
+pub struct Host(Kind);
+
+#[derive(Debug)]
+enum Kind {
     /// It is there, and nobody here may kill it.
     There(String),
     /// Started by a command of the shell, in a process group of its own.
@@ -32,39 +36,60 @@ pub(super) enum Host {
 }
 
 impl Host {
-    /// Starts the embedded one for up to this many clients.
-    pub(super) async fn embedded(clients: usize) -> Result<Host, LoadError> {
-        let mut host = Host::Embedded { port: 0, clients, running: None };
+    /// One that is there, and that nobody here may kill.
+    #[must_use]
+    pub fn there(url: &str) -> Host {
+        Host(Kind::There(url.to_owned()))
+    }
+
+    /// Starts one by a command of the shell, and waits at most 60 s until it listens at `url`.
+    ///
+    /// # Errors
+    /// [`LoadError`]: the address is taken, or it ends or says nothing there.
+    pub async fn command(url: &str, command: &str) -> Result<Host, LoadError> {
+        let (url, command) = (url.to_owned(), command.to_owned());
+        let mut host = Host(Kind::Command { url, command, child: None });
         host.start().await?;
         Ok(host)
     }
 
-    /// Where it is.
-    pub(super) fn url(&self) -> String {
-        match self {
-            Host::There(url) | Host::Command { url, .. } => url.clone(),
-            Host::Embedded { port, .. } => format!("mqtt://127.0.0.1:{port}"),
+    /// Starts the embedded one for up to this many clients, on a free port of loopback.
+    ///
+    /// # Errors
+    /// [`LoadError`]: no thread or no port.
+    pub async fn embedded(clients: usize) -> Result<Host, LoadError> {
+        let mut host = Host(Kind::Embedded { port: 0, clients, running: None });
+        host.start().await?;
+        Ok(host)
+    }
+
+    /// Where it is: `mqtt://…`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        match &self.0 {
+            Kind::There(url) | Kind::Command { url, .. } => url.clone(),
+            Kind::Embedded { port, .. } => format!("mqtt://127.0.0.1:{port}"),
         }
     }
 
     /// Its processes, where they are its own.
     pub(super) fn watched(&self) -> Option<Watched> {
-        match self {
-            Host::Command { child: Some(child), .. } => Some(Watched::group("broker", child.id())),
+        match &self.0 {
+            Kind::Command { child: Some(child), .. } => Some(Watched::group("broker", child.id())),
             _ => None,
         }
     }
 
     /// Whether it may be killed.
     pub(super) fn is_ours(&self) -> bool {
-        !matches!(self, Host::There(_))
+        !matches!(self.0, Kind::There(_))
     }
 
-    /// Ends it without a word.
-    pub(super) fn kill(&mut self) {
-        match self {
-            Host::There(_) => {}
-            Host::Command { child, .. } => {
+    /// Ends it without a word, if it was started here.
+    pub fn kill(&mut self) {
+        match &mut self.0 {
+            Kind::There(_) => {}
+            Kind::Command { child, .. } => {
                 let Some(mut child) = child.take() else { return };
                 if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
                     // It may have ended by itself.
@@ -72,7 +97,7 @@ impl Host {
                 }
                 let _ = child.wait();
             }
-            Host::Embedded { running, .. } => {
+            Kind::Embedded { running, .. } => {
                 running.take().into_iter().for_each(|(runtime, _)| runtime.shutdown_background());
             }
         }
@@ -80,9 +105,9 @@ impl Host {
 
     /// Starts it, at the address where it was, and waits until it listens.
     pub(super) async fn start(&mut self) -> Result<(), LoadError> {
-        match self {
-            Host::There(_) => Ok(()),
-            Host::Command { url, command, child } => {
+        match &mut self.0 {
+            Kind::There(_) => Ok(()),
+            Kind::Command { url, command, child } => {
                 let address = Address::parse(url)?;
                 // A killed one may still be on its way out.
                 let closed = until(ENDS_WITHIN, || is_closed(&address)).await;
@@ -97,7 +122,7 @@ impl Host {
                 let child = child.insert(started);
                 listens(url, &address, child).await
             }
-            Host::Embedded { port, clients, running } => {
+            Kind::Embedded { port, clients, running } => {
                 let mut runtime = tokio::runtime::Builder::new_multi_thread();
                 let runtime = runtime.worker_threads(2).thread_name("broker").enable_all().build();
                 let runtime = runtime.map_err(LoadError::System)?;

@@ -24,7 +24,7 @@ use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
 pub use figures::{Figures, Outage, Stream};
-use host::Host;
+pub use host::Host;
 pub(crate) use options::protocol;
 pub use options::{LoadOptions, Mix};
 use stage::{Stage, Totals};
@@ -132,13 +132,8 @@ async fn load(options: &LoadOptions, say: &dyn Fn(&str)) -> Result<Figures, Load
     let clients = connections(options) + 16;
     let mut host = match (&options.broker, &options.run) {
         (None, _) => Host::embedded(clients).await?,
-        (Some(url), None) => Host::There(url.clone()),
-        (Some(url), Some(command)) => {
-            let (url, command) = (url.clone(), command.clone());
-            let mut host = Host::Command { url, command, child: None };
-            host.start().await?;
-            host
-        }
+        (Some(url), None) => Host::there(url),
+        (Some(url), Some(command)) => Host::command(url, command).await?,
     };
     if options.kill && !host.is_ours() {
         return Err(LoadError::NotOurs);
