@@ -147,6 +147,24 @@ def counted(metric: str, machine: str = "gateway", port: int = 9461) -> float:
     return sum(float(line.split()[-1]) for line in lines if line.startswith(metric))
 
 
+def counts(metric: str, holds: Callable[[float], bool], machine: str = "gateway",
+           port: int = 9461) -> None:
+    """Waits until a metric fits. The programs hand their totals on once a second, so right after
+    `/status` has shown something a metric may not know of it."""
+    total = 0.0
+
+    def fits(_is_last: bool) -> bool:
+        nonlocal total
+        total = counted(metric, machine, port)
+        return holds(total)
+
+    try:
+        retry(fits, 30)
+    except Exception as error:
+        raise AssertionError(f"{machine}: {metric} is {total}") from error
+    log.log(f"{machine}: {metric} is {total}")
+
+
 def never_restarted(machine: str, unit: str) -> None:
     """systemd started the unit once and never again."""
     state = machine_named(machine).succeed(f"systemctl show {unit} -P ActiveState -P NRestarts")

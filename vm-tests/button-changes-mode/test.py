@@ -40,7 +40,7 @@ with subtest("another button arrives, and changes nothing"):
 with subtest("the way from finger to frame was measured, and nothing was refused"):
     after = wall_shows("events", lambda s: s["latency_us"]["captured_applied"]["count"] > 0)
     assert after["rejected"] == {}, after
-    assert counted("heart_events_published_total") > 0
+    counts("heart_events_published_total", lambda n: n > 0)
 
 with subtest("nothing restarted"):
     never_restarted("gateway", "heart-input.service")

@@ -59,7 +59,7 @@ def run(asked: argparse.Namespace) -> int:
     quiet_consoles(not asked.consoles)
     scenario = Scenario(asked.scenario.resolve(), asked.base.resolve(), asked.share.resolve(),
                         asked.out.resolve())
-    failed = True
+    failed, why = True, ""
     try:
         too_long(asked.timeout)
         words = scenario.words()
@@ -67,10 +67,13 @@ def run(asked: argparse.Namespace) -> int:
             exec(compile(script.read_text(), str(script), "exec"), words)
         failed = False
     except BaseException:
-        log("FAILED\n" + traceback.format_exc())
+        why = traceback.format_exc()
+        log("FAILED; the guests' last words follow, and then why")
     finally:
         signal.alarm(0)
         scenario.close(failed)
+    if why:  # after the guests' words, for of a long log people see the end
+        log(why)
     for name, passed, took in scenario.subtests:
         log(f"{'pass' if passed else 'FAIL'}  {name} ({took} s)")
     result = {

@@ -76,7 +76,7 @@ with subtest("lost events: after a flood the kernel's state counts"):
     play("pad", "flood 0x131 400", "key 0x134 1", "syn", "wait 200")
     gateway.succeed("sleep 0.3; systemctl kill -s CONT heart-input")
     heard("pad button west down 1 [01] [01]")
-    assert counted('heart_device_garbage_total{device="pad",reason="dropped"}') >= 1
+    counts('heart_device_garbage_total{device="pad",reason="dropped"}', lambda n: n >= 1)
     play("pad", "key 0x134 0", "syn")
     heard("pad button west up 1 [01] [01]")
 
