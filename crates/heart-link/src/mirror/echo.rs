@@ -7,9 +7,9 @@ use heart_event::{SessionId, Time};
 
 /// Echoes remembered; the one with the least error now counts.
 const KEPT: usize = 8;
-/// How much two clocks drift apart, ns per ms of an echo's age: 100 ppm, the crystals of two
-/// computers at 50 ppm each.
-const DRIFT_NANOS_PER_MS: u32 = 100;
+/// Two clocks drift apart by 1 ns in so many: 100 ppm, the crystals of two computers at 50 ppm
+/// each.
+const DRIFT_ONE_IN: u64 = 10_000;
 
 /// An offset estimate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,8 @@ struct Measured {
 
 impl Measured {
     fn error(&self, now: Time) -> Duration {
-        self.error + now.since(self.at) * DRIFT_NANOS_PER_MS / 1_000_000
+        let age = now.nanos().saturating_sub(self.at.nanos());
+        self.error + Duration::from_nanos(age / DRIFT_ONE_IN)
     }
 }
 
@@ -49,12 +50,16 @@ pub(super) struct Echo {
     nonce: u64,
     kept: [Option<Measured>; KEPT],
     next: usize,
+    /// Of those kept the one with the least error. It stays so until the next answer, since all
+    /// errors grow alike.
+    best: Option<Measured>,
 }
 
 impl Echo {
     /// Forgets the offsets: another session may run on another clock.
     pub(super) fn forget(&mut self) {
         self.kept = [None; KEPT];
+        self.best = None;
     }
 
     /// The nonce of a new request: our session, so that answers to others are told apart, and a
@@ -91,12 +96,11 @@ impl Echo {
         };
         self.kept[self.next] = Some(measured);
         self.next = (self.next + 1) % KEPT;
+        self.best = self.kept.iter().flatten().min_by_key(|kept| kept.error(now)).copied();
     }
 
     pub(super) fn offset(&self, now: Time) -> Option<Offset> {
-        let kept = self.kept.iter().flatten();
-        let offset = |kept: &Measured| Offset { nanos: kept.nanos, error: kept.error(now) };
-        kept.map(offset).min_by_key(|offset| offset.error)
+        self.best.map(|best| Offset { nanos: best.nanos, error: best.error(now) })
     }
 
     /// How long a message travelled that was sent at `sent` on the node's clock.

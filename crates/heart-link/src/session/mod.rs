@@ -65,6 +65,8 @@ pub struct SessionCounts {
 #[derive(Debug)]
 pub struct Session {
     options: SessionOptions,
+    /// What our own topics begin with.
+    root: String,
     slots: Option<Arc<Slots>>,
     started: Time,
     connected: bool,
@@ -111,8 +113,10 @@ impl Session {
 
     fn new(options: SessionOptions, slots: Option<Arc<Slots>>, now: Time) -> Self {
         let outbox = Outbox::new(slots.as_deref());
+        let root = format!("{}/{}/{}/", Topic::ROOT, options.site, options.node);
         Session {
             options,
+            root,
             slots,
             started: now,
             connected: false,
@@ -208,9 +212,12 @@ impl Session {
             Incoming::Connected => self.on_connected(now),
             Incoming::Disconnected => self.connected = false,
             Incoming::Message { topic, payload, retained } => {
-                let Ok(topic) = Topic::parse(topic) else { return };
-                if topic.site == self.options.site && topic.node == self.options.node {
-                    self.on_own_topic(now, topic.kind, payload, retained);
+                // Of what a reader hears nearly all is of other nodes: that is not read further.
+                if !topic.starts_with(&self.root) {
+                    return;
+                }
+                if let Ok(Topic { kind, .. }) = Topic::parse(topic) {
+                    self.on_own_topic(now, kind, payload, retained);
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! The link task: connects, performs what the session says, hands on what arrives, and begins
 //! again whenever a connection ends. It is the only place where a link waits.
 
+use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
@@ -86,7 +87,7 @@ impl Task {
                 Ok(mut line) => {
                     let since = clock::now();
                     self.up(since, line.version());
-                    let ended = self.converse(&mut line).await;
+                    let Err(ended) = self.converse(&mut line).await;
                     if let Ended::Stopped = ended {
                         self.farewell(line).await;
                     }
@@ -143,41 +144,27 @@ impl Task {
     }
 
     /// A connection, from its first word until it ends.
-    async fn converse(&mut self, line: &mut Line) -> Ended {
+    async fn converse(&mut self, line: &mut Line) -> Result<Infallible, Ended> {
         let mut since = Since::new(clock::now());
         self.session.handle(since.heard, Incoming::Connected);
         self.role.connected(since.heard);
         let mut row = 0;
         loop {
             let now = clock::now();
-            let spoken = match self.speak(now, line) {
-                Ok(spoken) => spoken,
-                Err(ended) => return ended,
-            };
+            let spoken = self.speak(now, line)?;
             if let Spoken::All = spoken {
                 since.room = now;
             }
             // First of all what was said goes to the socket, and what is there is heard.
             let at_once = if row < ROW { at_once(line.hear()).await } else { None };
+            row = if at_once.is_some() { row + 1 } else { 0 };
             let heard = match at_once {
-                Some(heard) => {
-                    row += 1;
-                    Some(heard)
-                }
-                None => {
-                    row = 0;
-                    match self.rest(now, &since, &spoken, line).await {
-                        Ok(heard) => heard,
-                        Err(ended) => return ended,
-                    }
-                }
+                None => self.rest(now, &since, &spoken, line).await?,
+                heard => heard,
             };
             if let Some(heard) = heard {
                 since.heard = clock::now();
-                match heard {
-                    Ok(heard) => self.heard(since.heard, heard),
-                    Err(failure) => return Ended::Failed(failure),
-                }
+                self.heard(since.heard, heard.map_err(Ended::Failed)?);
             }
         }
     }
