@@ -55,7 +55,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     tokio::spawn(catalogues(host.to_owned(), port.parse()?, options.site));
     let link = ReaderLink::start(options)?;
-    let (mut events, mut samples) = (Vec::new(), Vec::new());
+    let (mut events, mut batches) = (Vec::new(), Vec::new());
     let (mut snapshot, mut shown) = (Snapshot::default(), Shown::default());
     let mut look = tokio::time::interval(LOOK_EVERY);
     loop {
@@ -66,9 +66,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             shown.line(format!("{}", node.node), node.presence.word().to_owned());
             node.devices.iter().for_each(|device| shown.device(&node.node, device));
         }
-        link.take_samples(&mut samples);
-        for (node, device, samples) in samples.drain(..) {
-            print_samples(&node, &device, &samples);
+        link.take_samples(&mut batches);
+        for batch in batches.drain(..) {
+            print_samples(&batch.node, &batch.device, &batch.samples);
         }
     }
 }

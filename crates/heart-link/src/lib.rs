@@ -16,7 +16,7 @@ pub mod twin;
 mod random;
 mod telemetry;
 
-pub use mirror::{Ask, Mirror, MirrorOptions, Snapshot};
+pub use mirror::{Ask, Batch, Mirror, MirrorOptions, Snapshot};
 pub use mqtt::{Broker, LinkConfigError, LinkOptions, Protocol, Version};
 pub use random::Random;
 pub use session::{

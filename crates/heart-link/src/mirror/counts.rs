@@ -1,10 +1,10 @@
-//! What a mirror counts, and what it wants logged.
+//! What a mirror counts, what it wants logged, and what it hands on beside events.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use heart_contract::RejectReason;
-use heart_event::{DeviceState, Name, Presence, SessionId};
+use heart_event::{DeviceState, Name, Presence, Samples, SessionId, Time};
 
 macro_rules! counts {
     ($($(#[$doc:meta])* $field:ident),+ $(,)?) => {
@@ -145,6 +145,19 @@ pub struct Hop {
     pub published_received: Option<Duration>,
     /// That error: `published_received` is this wrong at most. Zero without it.
     pub error: Duration,
+}
+
+/// A batch of samples, whose it is, and when it came.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Batch {
+    /// Whose device.
+    pub node: Name,
+    /// Which device.
+    pub device: Name,
+    /// When it arrived, on the reader's clock.
+    pub received_at: Time,
+    /// What it says.
+    pub samples: Samples,
 }
 
 /// A bounded list whose oldest entry makes room.

@@ -24,7 +24,7 @@ use heart_contract::{
 };
 use heart_event::{Event, Inputs, Name, Presence, Release, Samples, SessionId, Time, What, limits};
 
-pub use counts::{Counts, Hop, Note, Rejected};
+pub use counts::{Batch, Counts, Hop, Note, Rejected};
 pub use echo::Offset;
 pub use snapshot::Snapshot;
 
@@ -74,7 +74,7 @@ pub struct Mirror {
     asks: VecDeque<Ask>,
     random: Random,
     out: Out,
-    samples: Recent<(Name, Name, Samples)>,
+    batches: Recent<Batch>,
 }
 
 /// Sample batches kept for the frame; the oldest are dropped.
@@ -88,8 +88,8 @@ impl Mirror {
     pub fn new(options: MirrorOptions) -> Self {
         let out = Out::new(options.stale_after);
         let random = Random::new(options.seed);
-        let samples = Recent::new(SAMPLES_KEPT);
-        Mirror { options, nodes: Vec::new(), asks: VecDeque::new(), random, out, samples }
+        let batches = Recent::new(SAMPLES_KEPT);
+        Mirror { options, nodes: Vec::new(), asks: VecDeque::new(), random, out, batches }
     }
 
     /// A message arrived. First does what [`Mirror::poll`] would (rule 11).
@@ -109,7 +109,7 @@ impl Mirror {
             TopicKind::Status => self.on_status(now, node, payload),
             TopicKind::Catalogue => self.on_catalogue(now, node, payload),
             TopicKind::Report(device) => self.on_report(now, node, device, payload),
-            TopicKind::Samples(device) => self.on_samples(node, device, payload),
+            TopicKind::Samples(device) => self.on_samples(now, node, device, payload),
             TopicKind::Resync | TopicKind::Echo => Ok(()),
         };
         if let Err(reason) = result {
@@ -234,9 +234,9 @@ impl Mirror {
         self.out.hops.pop()
     }
 
-    /// A batch of samples, oldest first, with its node and device; at most 64 wait.
-    pub fn take_samples(&mut self) -> Option<(Name, Name, Samples)> {
-        self.samples.pop()
+    /// A batch of samples, oldest first; at most 64 wait.
+    pub fn take_samples(&mut self) -> Option<Batch> {
+        self.batches.pop()
     }
 
     /// The clock offset to a node, once an echo came back.
@@ -320,7 +320,13 @@ impl Mirror {
         Ok(())
     }
 
-    fn on_samples(&mut self, name: Name, device: Name, payload: &[u8]) -> Result<(), RejectReason> {
+    fn on_samples(
+        &mut self,
+        now: Time,
+        name: Name,
+        device: Name,
+        payload: &[u8],
+    ) -> Result<(), RejectReason> {
         let view = decode_samples(&name, &device, payload)?;
         let stamp = view.stamp();
         let Some((node, out)) = self.node(name) else { return Ok(()) };
@@ -333,12 +339,12 @@ impl Mirror {
         if let Some(lost) = entry.accept_samples(stamp.seq).filter(|_| heard) {
             out.counts.samples_accepted += 1;
             out.counts.samples_lost += lost;
-            let batch = Samples {
+            let samples = Samples {
                 period: view.period(),
                 motion: view.motion().collect(),
                 bands: view.bands().collect(),
             };
-            self.samples.push((name, device, batch));
+            self.batches.push(Batch { node: name, device, received_at: now, samples });
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use heart_event::{Event, Name, Samples, Time};
+use heart_event::{Event, Name, Time};
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -16,7 +16,7 @@ use super::role::{Reader, Role, Shared};
 use super::status::{Board, LinkStatus};
 use super::task::Task;
 use super::{StartError, clock, new_session};
-use crate::mirror::{Counts, Hop, Mirror, MirrorOptions, Offset, Rejected, Snapshot};
+use crate::mirror::{Batch, Counts, Hop, Mirror, MirrorOptions, Offset, Rejected, Snapshot};
 use crate::mqtt::LinkOptions;
 use crate::session::{Session, SessionOptions};
 use crate::telemetry::LinkMeters;
@@ -128,11 +128,11 @@ impl ReaderLink {
         hops.extend(self.shared.lock().hops.drain(..));
     }
 
-    /// Moves the batches of samples since the last call, with node and device, to the end of
-    /// `samples`; at most 64 wait, the oldest are dropped.
-    pub fn take_samples(&self, samples: &mut Vec<(Name, Name, Samples)>) {
+    /// Moves the batches of samples since the last call to the end of `batches`; at most 64 wait,
+    /// the oldest are dropped.
+    pub fn take_samples(&self, batches: &mut Vec<Batch>) {
         let mut seen = self.shared.lock();
-        samples.extend(std::iter::from_fn(|| seen.mirror.take_samples()));
+        batches.extend(std::iter::from_fn(|| seen.mirror.take_samples()));
     }
 
     /// How the link is now.

@@ -1,8 +1,11 @@
 //! What a reader believes: rules 6 to 12.
 
-use heart_event::{Keys, Presence, Release, SessionId, What};
+use std::time::Duration;
 
-use crate::pair::{Pair, Said};
+use heart_event::{Keys, MotionSample, Presence, Release, Samples, SessionId, What};
+use heart_link::Batch;
+
+use crate::pair::{Pair, Said, name};
 
 const PRESSED: fn(u32) -> What = |count| What::Pressed { count };
 const CANCELLED: What = What::Released { how: Release::Cancelled };
@@ -283,4 +286,18 @@ fn rule_10_an_unplugged_device_is_masked_while_its_node_lives() {
     let node = pair.node().unwrap();
     assert!(node.devices[0].stale && node.presence == Presence::Online);
     assert!(!pair.mirror.inputs().held(Keys::SOUTH));
+}
+
+#[test]
+fn rule_03_a_batch_says_whose_it_is_and_when_it_came_on_the_readers_clock() {
+    let mut pair = Pair::live();
+    let motion = vec![MotionSample { acceleration: [0.0, 0.0, 9.8], rotation: [0.0; 3] }];
+    let samples = Samples { period: Duration::from_millis(2), motion, bands: Vec::new() };
+    pair.slots.samples(0, &samples, pair.gateway_time());
+    pair.run(10);
+    let received_at = pair.reader_time();
+    pair.run(100);
+    let batch = Batch { node: name("gw"), device: name("pad"), received_at, samples };
+    assert_eq!(pair.mirror.take_samples(), Some(batch));
+    assert_eq!(pair.mirror.take_samples(), None);
 }

@@ -6,13 +6,14 @@
 
 use std::time::Duration;
 
-use heart_event::{BandSample, Inputs, Name, Presence, Samples, Time};
+use heart_event::{BandSample, Inputs, Name, Presence, Time};
+use heart_link::Batch;
 
 /// Remembers what one microphone said last.
 #[derive(Default)]
 pub(super) struct Ear {
     /// Batches since the last frame; kept for its memory. The link holds at most 64.
-    batches: Vec<(Name, Name, Samples)>,
+    batches: Vec<Batch>,
     heard: Option<Heard>,
 }
 
@@ -28,14 +29,14 @@ const SILENT_AFTER: Duration = Duration::from_millis(500);
 
 impl Ear {
     /// Where the batches since the last frame go.
-    pub(super) fn batches(&mut self) -> &mut Vec<(Name, Name, Samples)> {
+    pub(super) fn batches(&mut self) -> &mut Vec<Batch> {
         &mut self.batches
     }
 
     /// Takes in what was put into [`Ear::batches`], and empties it.
     pub(super) fn listen(&mut self, now: Time) {
         self.heard.take_if(|heard| now.since(heard.at) > SILENT_AFTER);
-        for (node, device, samples) in self.batches.drain(..) {
+        for Batch { node, device, samples, .. } in self.batches.drain(..) {
             let Some(sound) = samples.bands.last() else { continue };
             let other = |heard: &Heard| (heard.node, heard.device) != (node, device);
             if !self.heard.as_ref().is_some_and(other) {
@@ -57,15 +58,17 @@ impl Ear {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use heart_event::{DeviceInputs, NodeInputs, Report};
+    use heart_event::{DeviceInputs, NodeInputs, Report, Samples};
 
     fn name(text: &str) -> Name {
         Name::new(text).unwrap()
     }
 
-    fn batch(device: &str, levels: &[f32]) -> (Name, Name, Samples) {
+    fn batch(device: &str, levels: &[f32]) -> Batch {
         let bands = levels.iter().map(|rms| BandSample { rms: *rms, ..BandSample::default() });
-        (name("gw"), name(device), Samples { bands: bands.collect(), ..Samples::default() })
+        let samples = Samples { bands: bands.collect(), ..Samples::default() };
+        let (node, device) = (name("gw"), name(device));
+        Batch { node, device, received_at: Time::ZERO, samples }
     }
 
     fn inputs(presence: Presence, stale: bool) -> Inputs {
@@ -84,7 +87,7 @@ mod tests {
         ear.sound(Time::from_millis(now), inputs).map(|sound| sound.rms)
     }
 
-    fn listen(ear: &mut Ear, now: u64, batches: Vec<(Name, Name, Samples)>) {
+    fn listen(ear: &mut Ear, now: u64, batches: Vec<Batch>) {
         ear.batches().extend(batches);
         ear.listen(Time::from_millis(now));
     }

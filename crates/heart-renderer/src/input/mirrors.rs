@@ -6,9 +6,9 @@
 
 use std::sync::Arc;
 
-use heart_event::{Event, Inputs, Name, Samples, Time};
+use heart_event::{Event, Inputs, Name, Time};
 use heart_link::mirror::{Counts, Hop, Offset, Rejected};
-use heart_link::{LinkStatus, ReaderLink, Snapshot};
+use heart_link::{Batch, LinkStatus, ReaderLink, Snapshot};
 
 /// The links of a render thread, and what they said last.
 pub(crate) struct Mirrors {
@@ -63,10 +63,10 @@ impl Mirrors {
         &mut self.snapshot.inputs
     }
 
-    /// Moves the batches of samples since the last call to the end of `samples`. (A keyboard has
+    /// Moves the batches of samples since the last call to the end of `batches`. (A keyboard has
     /// none.)
-    pub(crate) fn take_samples(&self, samples: &mut Vec<(Name, Name, Samples)>) {
-        self.main.take_samples(samples);
+    pub(crate) fn take_samples(&self, batches: &mut Vec<Batch>) {
+        self.main.take_samples(batches);
     }
 
     /// Moves the hops of the reports since the last call to the end of `hops`.

@@ -93,7 +93,7 @@ impl Eye {
 async fn look(link: Arc<ReaderLink>, seen: Arc<Mutex<Seen>>, register: Arc<Register>) {
     let mut frames = tokio::time::interval(FRAME);
     frames.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
-    let mut samples = Vec::new();
+    let mut batches = Vec::new();
     loop {
         frames.tick().await;
         let mut seen = hold(&seen);
@@ -106,8 +106,8 @@ async fn look(link: Arc<ReaderLink>, seen: Arc<Mutex<Seen>>, register: Arc<Regis
             }
         }
         drop(seen);
-        link.take_samples(&mut samples);
-        samples.clear();
+        link.take_samples(&mut batches);
+        batches.clear();
     }
 }
 
