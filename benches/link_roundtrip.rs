@@ -1,11 +1,12 @@
-//! A report from its capture to its event in a mirror, over a broker, one at a time.
+//! A report from its capture to its event in a mirror, over a broker, one at a time; and a batch of
+//! samples from its capture to the reader that takes it.
 //!
 //! Ids are `link_roundtrip/<implementation>/<broker>/<payload>`; criterion's figure is the mean
 //! time one way. `heart` is a gateway's link and a reader's; its peer is `rumqttc`, two bare
 //! clients with the same bytes, which neither decode nor decide anything; its floor is `tcp`, the
-//! same number of bytes to somebody who sends them back. All take turns: a rest, one report, and a
+//! same number of bytes to somebody who sends them back. All take turns: a rest, one message, and a
 //! stream of a hundred, each as soon as the one before was seen. Lines `TRIPS` give the quantiles of
-//! streams and of the first reports after a rest, lines `RATIO` compare them (`rested`: the median
+//! streams and of the first messages after a rest, lines `RATIO` compare them (`rested`: the median
 //! after a rest). The original's pattern (`original.py`: a poll of 100 ms, JSON, paho) runs beside,
 //! 100 times.
 //!
@@ -13,7 +14,8 @@
 //! cargo bench -p heart-benches --bench link_roundtrip -- --quick
 //! ```
 //!
-//! Samples are not here: a batch makes no event, and is looked for once a frame.
+//! `imu64` is the batch. It makes no event, so its way ends when the reader has it in its hands, as
+//! an event's time says of a report; it is said at QoS 0, which nobody acknowledges.
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -21,7 +23,7 @@ use std::time::Duration;
 
 use criterion::Criterion;
 use heart_benches::{
-    Bare, Brokers, Class, Codec, Heart, HeartLink, Original, Tcp, Trips, Way, is_profiled,
+    Bare, Brokers, Codec, Heart, HeartLink, Original, Payload, Tcp, Trips, Way, is_profiled,
     payloads, ratio,
 };
 use tokio::runtime::Runtime;
@@ -31,7 +33,7 @@ const TURNS: usize = 40;
 /// Before a turn. Whoever goes first would find its broker asleep, and who comes next would find it
 /// awake: after a rest all are.
 const REST: Duration = Duration::from_millis(50);
-/// Reports of a turn, after the first.
+/// Messages of a turn, after the first.
 const STREAM: usize = 100;
 /// Changes that the original tells.
 const CHANGES: usize = 100;
@@ -44,15 +46,15 @@ struct Through {
     way: Box<dyn Way>,
 }
 
-/// All ways of a class of reports.
-fn ways(runtime: &Runtime, brokers: &Brokers, class: Class) -> Result<Vec<Through>, Failed> {
+/// All ways of a payload.
+fn ways(runtime: &Runtime, brokers: &Brokers, payload: &Payload) -> Result<Vec<Through>, Failed> {
     let mut ways = Vec::new();
     let mut add = |broker, way| ways.push(Through { broker, way });
-    let bytes = message(class);
+    let bytes = Heart::new(payload).bytes().to_vec();
     for (broker, at) in each(brokers) {
-        add(broker, Box::new(HeartLink::new(runtime, &format!("mqtt://{at}"), class)) as Box<_>);
+        add(broker, Box::new(HeartLink::new(runtime, &format!("mqtt://{at}"), payload)) as Box<_>);
         if !is_profiled() {
-            add(broker, Box::new(Bare::new(runtime, at, class.word(), bytes.clone())));
+            add(broker, Box::new(Bare::new(runtime, at, payload, bytes.clone())));
         }
     }
     if !is_profiled() {
@@ -65,26 +67,20 @@ fn each(brokers: &Brokers) -> [(&'static str, SocketAddr); 2] {
     [("mosquitto", brokers.mosquitto()), ("embedded", brokers.embedded())]
 }
 
-/// The bytes of a report of this class.
-fn message(class: Class) -> Vec<u8> {
-    let payload = payloads().into_iter().find(|payload| payload.name == class.word());
-    Heart::new(&payload.expect("every class is among the payloads")).bytes().to_vec()
-}
-
-fn measure(criterion: &mut Criterion, class: Class, ways: &mut [Through]) {
+fn measure(criterion: &mut Criterion, word: &str, ways: &mut [Through]) {
     let mut group = criterion.benchmark_group("link_roundtrip");
     // Of the trips; the waits between them are several times as long.
     group.measurement_time(Duration::from_secs(1));
     for Through { broker, way } in ways {
-        let id = format!("{}/{broker}/{}", way.name(), class.word());
+        let id = format!("{}/{broker}/{word}", way.name());
         group.bench_function(id, |bench| {
-            bench.iter_custom(|reports| (0..reports).map(|_| way.trip()).sum::<Duration>());
+            bench.iter_custom(|messages| (0..messages).map(|_| way.trip()).sum::<Duration>());
         });
     }
     group.finish();
 }
 
-/// A way's trips: those of a stream of reports, and those that came after a rest.
+/// A way's trips: those of a stream of messages, and those that came after a rest.
 #[derive(Clone, Default)]
 struct Taken {
     stream: Trips,
@@ -99,7 +95,7 @@ impl Taken {
     }
 }
 
-/// Trips of all ways, taking turns: a rest, one report, and a stream of them.
+/// Trips of all ways, taking turns: a rest, one message, and a stream of them.
 fn take_turns(ways: &mut [Through]) -> Vec<Taken> {
     let mut taken = vec![Taken::default(); ways.len()];
     for _ in 0..TURNS {
@@ -114,9 +110,8 @@ fn take_turns(ways: &mut [Through]) -> Vec<Taken> {
 
 /// Prints the quantiles of all ways, and ours beside the others'. The stream of ours over
 /// Mosquitto.
-fn compare(class: Class, ways: &mut [Through]) -> Trips {
+fn compare(word: &str, ways: &mut [Through]) -> Trips {
     let taken = take_turns(ways);
-    let word = class.word();
     for (Through { broker, way }, taken) in ways.iter().zip(&taken) {
         let id = format!("link_roundtrip/{}/{broker}/{word}", way.name());
         println!("TRIPS {id}: {}", taken.stream);
@@ -148,14 +143,14 @@ fn run() -> Result<(), Failed> {
     let original = if is_profiled() { None } else { Some(Original::find()?) };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let brokers = Brokers::start(&runtime)?;
-    for class in Class::REPORTS {
-        let mut ways = ways(&runtime, &brokers, class)?;
-        measure(&mut criterion, class, &mut ways);
+    for payload in payloads() {
+        let mut ways = ways(&runtime, &brokers, &payload)?;
+        measure(&mut criterion, payload.name, &mut ways);
         let Some(original) = original.as_ref() else { continue };
-        let ours = compare(class, &mut ways);
+        let ours = compare(payload.name, &mut ways);
         drop(ways);
         // The original's switch is a knob.
-        if class == Class::Knob {
+        if payload.name == "knob" {
             let theirs = original.trips(brokers.mosquitto(), CHANGES)?;
             println!("TRIPS link_roundtrip/original/mosquitto/knob: {theirs}");
             let [ours, theirs] = [ours, theirs].map(|trips| trips.nanos(500));

@@ -97,7 +97,7 @@ impl Class {
         }
     }
 
-    pub(crate) fn first(self) -> Report {
+    fn first(self) -> Report {
         match self {
             Class::Knob => knob(),
             Class::Gamepad => gamepad(),

@@ -1,7 +1,7 @@
 //! The peer: two bare clients of rumqttc, one that publishes bytes and one that hears them.
 //!
-//! As ours are set up: MQTT 5, QoS 1, retained, without Nagle, with the same windows. They know no
-//! session, order, age or loss, and nobody decodes anything.
+//! As ours are set up: MQTT 5, reports at QoS 1 and retained, samples at QoS 0, without Nagle, with
+//! the same windows. They know no session, order, age or loss, and nobody decodes anything.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -17,25 +17,32 @@ use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
 use super::{Arrival, Way};
+use crate::payload::{Body, Payload};
 
 /// A pair of clients.
 pub struct Bare {
     client: AsyncClient,
     topic: String,
-    payload: Bytes,
+    qos: QoS,
+    bytes: Bytes,
     arrival: Arrival,
     tasks: [JoinHandle<()>; 2],
 }
 
 impl Bare {
-    /// At this broker, with messages of this content on a topic of their own. Returns once both
-    /// are ready.
+    /// At this broker, with these bytes on a topic of their own, said as a payload of this kind is.
+    /// Returns once both are ready.
     #[must_use]
-    pub fn new(runtime: &Runtime, broker: SocketAddr, class: &str, payload: Vec<u8>) -> Self {
-        let topic = format!("heart/v1/bare/gw-1/{class}/report");
+    pub fn new(runtime: &Runtime, broker: SocketAddr, payload: &Payload, bytes: Vec<u8>) -> Self {
+        let class = payload.name;
+        let (kind, qos) = match payload.body {
+            Body::Report(_) => ("report", QoS::AtLeastOnce),
+            Body::Samples(_) => ("samples", QoS::AtMostOnce),
+        };
+        let topic = format!("heart/v1/bare/gw-1/{class}/{kind}");
         let (client, speaks) = connect(broker, &format!("bare-speaks-{class}"));
         let (hearer, mut hears) = connect(broker, &format!("bare-hears-{class}"));
-        hearer.try_subscribe(&topic, QoS::AtLeastOnce).expect("the queue is empty");
+        hearer.try_subscribe(&topic, qos).expect("the queue is empty");
         let arrival = Arrival::default();
         runtime.block_on(async {
             while !matches!(poll(&mut hears).await, Event::Incoming(Packet::SubAck(_))) {}
@@ -44,7 +51,7 @@ impl Bare {
             runtime.spawn(turn(speaks, Arrival::default())),
             runtime.spawn(turn(hears, arrival.clone())),
         ];
-        let mut bare = Bare { client, topic, payload: payload.into(), arrival, tasks };
+        let mut bare = Bare { client, topic, qos, bytes: bytes.into(), arrival, tasks };
         // The first one waits for the speaker's connection.
         bare.trip();
         bare
@@ -58,9 +65,10 @@ impl Way for Bare {
 
     fn send(&mut self) -> Time {
         let captured = clock::now();
-        let payload = self.payload.clone();
-        let queued = self.client.try_publish(&self.topic, QoS::AtLeastOnce, true, payload);
-        queued.expect("one report at a time finds room");
+        let (qos, bytes) = (self.qos, self.bytes.clone());
+        let retain = qos == QoS::AtLeastOnce;
+        let queued = self.client.try_publish(&self.topic, qos, retain, bytes);
+        queued.expect("one message at a time finds room");
         captured
     }
 

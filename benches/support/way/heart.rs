@@ -2,40 +2,52 @@
 
 use std::time::Duration;
 
-use heart_event::{DeviceState, Event, Name, Report, Time};
+use heart_event::{DeviceState, Event, Name, Report, Samples, Time};
 use heart_link::shell::clock;
-use heart_link::{GatewayLink, GatewayOptions, LinkOptions, ReaderLink, ReaderOptions, Snapshot};
+use heart_link::{
+    Batch, GatewayLink, GatewayOptions, LinkOptions, ReaderLink, ReaderOptions, Snapshot,
+};
 use tokio::runtime::Runtime;
 
 use super::Way;
+use crate::payload::{Body, Payload};
 use crate::site::Class;
 
 /// A gateway with one device, and a reader.
 pub struct HeartLink {
-    class: Class,
-    report: Report,
+    says: Says,
     // Dropped without a good-bye: the bench is over then.
     gateway: GatewayLink,
     reader: ReaderLink,
     events: Vec<Event>,
+    batches: Vec<Batch>,
     snapshot: Snapshot,
+}
+
+/// What the gateway says, one after another.
+enum Says {
+    /// Reports, each of which tells the next change of its class.
+    Reports(Class, Report),
+    /// The same batch of samples.
+    Batches(Samples),
 }
 
 /// How long two links may take to find each other.
 const READY_WITHIN: Duration = Duration::from_secs(10);
 
 impl HeartLink {
-    /// At this broker (`mqtt://…`). Returns once a first event came through.
+    /// At this broker (`mqtt://…`). Returns once something came through.
     ///
     /// # Panics
-    /// The links do not start, or do not find each other within 10 s.
+    /// The links do not start, or do not find each other within 10 s; or the payload is a report
+    /// of no class.
     #[must_use]
-    pub fn new(runtime: &Runtime, broker: &str, class: Class) -> Self {
+    pub fn new(runtime: &Runtime, broker: &str, payload: &Payload) -> Self {
         let _within = runtime.enter();
         let name = |word: &str| Name::new(word).expect("a lower-case word is a name");
         let link = LinkOptions { brokers: vec![broker.to_owned()], ..LinkOptions::default() };
         // A site for each class: the links of another one are not heard.
-        let (site, version) = (name(class.word()), env!("CARGO_PKG_VERSION").to_owned());
+        let (site, version) = (name(payload.name), env!("CARGO_PKG_VERSION").to_owned());
         let gateway = GatewayLink::start(GatewayOptions {
             site,
             node: name("gw-1"),
@@ -48,18 +60,18 @@ impl HeartLink {
         let gateway = gateway.expect("the options are right");
         gateway.handle().state(0, DeviceState::Running, "", clock::now());
         let mut heart = HeartLink {
-            class,
-            report: class.first(),
+            says: Says::of(payload),
             gateway,
             reader: ReaderLink::start(options).expect("the options are right"),
             events: Vec::new(),
+            batches: Vec::new(),
             snapshot: Snapshot::default(),
         };
         heart.find();
         heart
     }
 
-    /// Reports changes until one of them makes an event.
+    /// Says something until some of it arrives.
     fn find(&mut self) {
         let began = clock::now();
         loop {
@@ -84,14 +96,41 @@ impl Way for HeartLink {
 
     fn send(&mut self) -> Time {
         let captured = clock::now();
-        self.class.change(&mut self.report, captured);
-        self.gateway.handle().report(0, &self.report, true, captured);
+        let handle = self.gateway.handle();
+        match &mut self.says {
+            Says::Reports(class, report) => {
+                class.change(report, captured);
+                handle.report(0, report, true, captured);
+            }
+            Says::Batches(samples) => handle.samples(0, samples, captured),
+        }
         captured
     }
 
     fn arrived(&mut self) -> Option<Time> {
-        self.events.clear();
-        self.reader.frame(clock::now(), &mut self.events, &mut self.snapshot);
-        self.events.last().map(|event| event.received_at)
+        match self.says {
+            Says::Reports(..) => {
+                self.events.clear();
+                self.reader.frame(clock::now(), &mut self.events, &mut self.snapshot);
+                self.events.last().map(|event| event.received_at)
+            }
+            Says::Batches(_) => {
+                self.batches.clear();
+                self.reader.take_samples(&mut self.batches);
+                self.batches.last().map(|batch| batch.received_at)
+            }
+        }
+    }
+}
+
+impl Says {
+    fn of(payload: &Payload) -> Self {
+        match &payload.body {
+            Body::Report(report) => {
+                let class = Class::REPORTS.into_iter().find(|class| class.word() == payload.name);
+                Says::Reports(class.expect("a report is of a class"), report.clone())
+            }
+            Body::Samples(samples) => Says::Batches(samples.clone()),
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! The way of a report, from one who sends it to one who hears it, one report after another.
+//! The way of a report or a batch of samples, from one who sends it to one who hears it, one
+//! message after another.
 //!
 //! Both ends share a clock, so each way is measured in one direction and needs no echo.
 
@@ -21,23 +22,23 @@ pub use heart::HeartLink;
 pub use original::{Original, OriginalError};
 pub use tcp::Tcp;
 
-/// Longest wait for one report. A loss would be found here, and there is none on loopback.
+/// Longest wait for one message. A loss would be found here, and there is none on loopback.
 const ARRIVES_WITHIN: Duration = Duration::from_secs(10);
 /// From one look to the next whether it arrived, and before the first. Longer than nearly all
-/// trips: who looks while a report is on its way takes a core of a small machine from it, and a
+/// trips: who looks while a message is on its way takes a core of a small machine from it, and a
 /// mirror costs more to look at than a flag.
 const LOOK: Duration = Duration::from_micros(500);
 
-/// A way for reports of one class.
+/// A way for messages of one class.
 pub trait Way {
     /// As in the benchmark ids.
     fn name(&self) -> &'static str;
-    /// Sends the next report, and says when it was captured: just before.
+    /// Sends the next message, and says when it was captured: just before.
     fn send(&mut self) -> Time;
-    /// When the last report arrived, once it has.
+    /// When the last message arrived, once it has.
     fn arrived(&mut self) -> Option<Time>;
 
-    /// Sends one report and waits for it: from its capture to its arrival, whenever that was
+    /// Sends one message and waits for it: from its capture to its arrival, whenever that was
     /// looked for.
     ///
     /// # Panics
@@ -50,7 +51,7 @@ pub trait Way {
                 return arrived.since(sent);
             }
             let name = self.name();
-            assert!(clock::now().since(sent) < ARRIVES_WITHIN, "{name}: no report within 10 s");
+            assert!(clock::now().since(sent) < ARRIVES_WITHIN, "{name}: no message within 10 s");
         }
     }
 }
@@ -101,7 +102,7 @@ impl std::fmt::Display for Trips {
         for (name, part) in [("p50", 500), ("p95", 950), ("p99", 990), ("max", 1000)] {
             write!(f, "{name} {:.0} us, ", self.of_thousand(part).as_secs_f64() * 1e6)?;
         }
-        write!(f, "{} reports", self.0.len())
+        write!(f, "{} messages", self.0.len())
     }
 }
 
@@ -118,12 +119,12 @@ mod tests {
         assert_eq!(parts, [100, 198, 200]);
         assert_eq!(
             trips.to_string(),
-            "p50 100 us, p95 190 us, p99 198 us, max 200 us, 200 reports"
+            "p50 100 us, p95 190 us, p99 198 us, max 200 us, 200 messages"
         );
     }
 
     #[test]
-    fn a_report_is_carried_back_over_tcp() {
+    fn a_message_is_carried_back_over_tcp() {
         let mut tcp = Tcp::new(160).unwrap();
         assert!(tcp.trip() > Duration::ZERO);
         assert_eq!(tcp.arrived(), None, "only what was sent arrives");
