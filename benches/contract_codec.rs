@@ -1,9 +1,11 @@
 //! A message to bytes and back: ours beside serde_json, prost, rkyv and MessagePack.
 //!
 //! Ids are `contract_codec/<implementation>/<operation>/<payload>`. Operations: `encode`; `decode`
-//! into plain memory; `access`, verified for reading in place, where there is such a way; and
-//! `reject`, a message that lost its last eight bytes. Verification and the checks of design §4
-//! rule 17 are inside the timed region.
+//! into plain memory; `access`, verified for reading in place, where there is such a way; `reject`,
+//! a message that lost its last eight bytes; and of ours alone `reject_<why>`, whole messages with
+//! one thing wrong, from the first that is looked at to the last. No peer refuses those: their
+//! lines `RATIO` have our own decoding of the right message as the peer. Verification and the
+//! checks of design §4 rule 17 are inside the timed region.
 //!
 //! ```text
 //! cargo bench -p heart-benches --bench contract_codec -- --quick
@@ -15,7 +17,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use heart_benches::{Codec, Heart, Json, MessagePack, Payload, Prost, Rkyv, payloads};
-use heart_benches::{is_profiled, ratio, time};
+use heart_benches::{is_profiled, ratio, refused, time};
 use rkyv::util::AlignedVec;
 
 /// How many bytes the refused message lost.
@@ -53,6 +55,12 @@ fn codec(criterion: &mut Criterion) {
                 group.bench_function(&ids[2], |bench| bench.iter(access));
             }
             group.bench_function(&ids[3], |bench| bench.iter(|| codec.decode(black_box(&cut))));
+        }
+        let mut heart = Heart::new(&payload);
+        for refused in refused(&payload) {
+            let id = format!("heart/{}/{}", refused.operation, payload.name);
+            let wrong = aligned(&refused.bytes);
+            group.bench_function(id, |bench| bench.iter(|| heart.decode(black_box(&wrong))));
         }
     }
     group.finish();
@@ -98,6 +106,22 @@ fn ratios(_: &mut Criterion) {
             let part = our_bytes as f64 / their_bytes as f64;
             println!("BYTES {class}: heart {our_bytes}, {name} {their_bytes}: {part:.2} of it");
         }
+        refusals(&payload);
+    }
+}
+
+/// A wrong message beside the right one, the two taking turns.
+fn refusals(payload: &Payload) {
+    let [mut refuses, mut decodes] = [payload, payload].map(Heart::new);
+    let right = aligned(refuses.bytes());
+    for refused in refused(payload) {
+        let wrong = aligned(&refused.bytes);
+        let [our_ns, decode_ns] =
+            time([&mut || _ = black_box(refuses.decode(black_box(&wrong))), &mut || {
+                _ = black_box(decodes.decode(black_box(&right)))
+            }]);
+        let what = format!("contract_codec/{}/{}", refused.operation, payload.name);
+        ratio(&what, ("heart", our_ns), ("decode", decode_ns));
     }
 }
 

@@ -17,6 +17,8 @@ mod payload;
 #[cfg(feature = "codec")]
 mod plain;
 mod ratio;
+#[cfg(feature = "codec")]
+mod refused;
 #[cfg(feature = "mirror")]
 mod site;
 #[cfg(feature = "frame")]
@@ -32,6 +34,8 @@ pub use payload::{Body, Payload, names, payloads, stamp};
 #[cfg(feature = "codec")]
 pub use plain::Plain;
 pub use ratio::{is_profiled, ratio, time, time_prepared};
+#[cfg(feature = "codec")]
+pub use refused::{Refused, refused};
 #[cfg(feature = "mirror")]
 pub use site::{Class, Message, Moment, Reader, Site};
 #[cfg(feature = "frame")]

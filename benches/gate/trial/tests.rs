@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use super::*;
 
 /// Benchmarks of a run, as many as `contract_codec` has of ours.
-const IDS: usize = 16;
+const IDS: usize = 22;
 
 /// A machine whose times are never short of the true ones, and often longer.
 #[derive(Clone, Copy)]
