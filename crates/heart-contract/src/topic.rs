@@ -77,7 +77,7 @@ impl Topic {
 
 impl fmt::Display for Topic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // One by one: a template with places in it costs twice as much, at every message said.
+        // One by one: a template with places in it costs more, at every message said.
         for word in [Self::ROOT, "/", self.site.as_str(), "/", self.node.as_str(), "/"] {
             f.write_str(word)?;
         }
