@@ -14,6 +14,10 @@
 //! cargo bench -p heart-benches --bench link_roundtrip -- --quick
 //! ```
 //!
+//! All run on one core, so that nothing sleeps between two hops and the scheduler, whose choice of
+//! cores weighs more than what is compared, has none. `HEART_BENCH_PLACES` says otherwise: `apart`
+//! (brokers on one core, clients on another) or `free`. The line `PLACES` repeats it.
+//!
 //! `imu64` is the batch. It makes no event, so its way ends when the reader has it in its hands, as
 //! an event's time says of a report; it is said at QoS 0, which nobody acknowledges.
 
@@ -23,8 +27,8 @@ use std::time::Duration;
 
 use criterion::Criterion;
 use heart_benches::{
-    Bare, Brokers, Codec, Heart, HeartLink, Original, Payload, Tcp, Trips, Way, is_profiled,
-    payloads, ratio,
+    Bare, Brokers, Codec, Heart, HeartLink, Original, Payload, Places, Tcp, Trips, Way,
+    is_profiled, payloads, ratio,
 };
 use tokio::runtime::Runtime;
 
@@ -47,7 +51,12 @@ struct Through {
 }
 
 /// All ways of a payload.
-fn ways(runtime: &Runtime, brokers: &Brokers, payload: &Payload) -> Result<Vec<Through>, Failed> {
+fn ways(
+    runtime: &Runtime,
+    places: &Places,
+    brokers: &Brokers,
+    payload: &Payload,
+) -> Result<Vec<Through>, Failed> {
     let mut ways = Vec::new();
     let mut add = |broker, way| ways.push(Through { broker, way });
     let bytes = Heart::new(payload).bytes().to_vec();
@@ -58,7 +67,7 @@ fn ways(runtime: &Runtime, brokers: &Brokers, payload: &Payload) -> Result<Vec<T
         }
     }
     if !is_profiled() {
-        add("loopback", Box::new(Tcp::new(bytes.len())?));
+        add("loopback", Box::new(Tcp::new(places, bytes.len())?));
     }
     Ok(ways)
 }
@@ -141,10 +150,12 @@ fn compare(word: &str, ways: &mut [Through]) -> Trips {
 fn run() -> Result<(), Failed> {
     let mut criterion = Criterion::default().configure_from_args();
     let original = if is_profiled() { None } else { Some(Original::find()?) };
+    let places = Places::from_surroundings()?;
+    println!("PLACES {places}");
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let brokers = Brokers::start(&runtime)?;
+    let brokers = places.with_brokers(|| Brokers::start(&runtime))??;
     for payload in payloads() {
-        let mut ways = ways(&runtime, &brokers, &payload)?;
+        let mut ways = ways(&runtime, &places, &brokers, &payload)?;
         measure(&mut criterion, payload.name, &mut ways);
         let Some(original) = original.as_ref() else { continue };
         let ours = compare(payload.name, &mut ways);

@@ -41,4 +41,7 @@ pub use site::{Class, Message, Moment, Reader, Site};
 #[cfg(feature = "frame")]
 pub use stage::{Stage, paint, scenes};
 #[cfg(feature = "link")]
-pub use way::{Bare, Brokers, BrokersError, HeartLink, Original, OriginalError, Tcp, Trips, Way};
+pub use way::{
+    Bare, Brokers, BrokersError, HeartLink, Original, OriginalError, Places, PlacesError, Tcp,
+    Trips, Way,
+};

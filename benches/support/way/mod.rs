@@ -7,6 +7,7 @@ mod bare;
 mod broker;
 mod heart;
 mod original;
+mod places;
 mod tcp;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub use bare::Bare;
 pub use broker::{Brokers, BrokersError};
 pub use heart::HeartLink;
 pub use original::{Original, OriginalError};
+pub use places::{Places, PlacesError};
 pub use tcp::Tcp;
 
 /// Longest wait for one message. A loss would be found here, and there is none on loopback.
@@ -125,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_message_is_carried_back_over_tcp() {
-        let mut tcp = Tcp::new(160).unwrap();
+        let mut tcp = Tcp::new(&Places::Free, 160).unwrap();
         assert!(tcp.trip() > Duration::ZERO);
         assert_eq!(tcp.arrived(), None, "only what was sent arrives");
     }

@@ -9,7 +9,7 @@ use std::thread;
 use heart_event::Time;
 use heart_link::shell::clock;
 
-use super::{Arrival, Way};
+use super::{Arrival, Places, Way};
 
 /// A connection to an echo.
 pub struct Tcp {
@@ -19,11 +19,11 @@ pub struct Tcp {
 }
 
 impl Tcp {
-    /// For messages of this many bytes.
+    /// For messages of this many bytes. The one who sends them back runs where the brokers do.
     ///
     /// # Errors
     /// No socket, or no thread.
-    pub fn new(bytes: usize) -> io::Result<Self> {
+    pub fn new(places: &Places, bytes: usize) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let stream = TcpStream::connect(listener.local_addr()?)?;
         let (mut far, _) = listener.accept()?;
@@ -33,10 +33,13 @@ impl Tcp {
         let arrival = Arrival::default();
         let note = arrival.clone();
         // Both end when the stream is shut down.
-        thread::Builder::new().name("echo".to_owned()).spawn(move || {
-            let mut message = vec![0; bytes];
-            while far.read_exact(&mut message).is_ok() && far.write_all(&message).is_ok() {}
-        })?;
+        let echo = thread::Builder::new().name("echo".to_owned());
+        places.with_brokers(|| {
+            echo.spawn(move || {
+                let mut message = vec![0; bytes];
+                while far.read_exact(&mut message).is_ok() && far.write_all(&message).is_ok() {}
+            })
+        })??;
         thread::Builder::new().name("hearer".to_owned()).spawn(move || {
             let mut message = vec![0; bytes];
             while near.read_exact(&mut message).is_ok() {
