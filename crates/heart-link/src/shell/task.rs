@@ -23,6 +23,9 @@ use crate::mirror::Ask;
 use crate::mqtt::{Failure, Said, Version};
 use crate::session::{DropReason, Incoming, Outgoing, Qos, Session};
 use crate::telemetry::LinkMeters;
+use waits::{Waits, Woken};
+
+mod waits;
 
 /// The loop goes round at least this often, whatever happens: `/livez` looks at it.
 const TURN_EVERY: Duration = Duration::from_millis(250);
@@ -146,6 +149,7 @@ impl Task {
     /// A connection, from its first word until it ends.
     async fn converse(&mut self, line: &mut Line) -> Result<Infallible, Ended> {
         let mut since = Since::new(clock::now());
+        let mut waits = Waits::new(self.wake.clone(), self.stop.clone(), since.heard);
         self.session.handle(since.heard, Incoming::Connected);
         self.role.connected(since.heard);
         let mut row = 0;
@@ -156,10 +160,11 @@ impl Task {
                 since.room = now;
             }
             // First of all what was said goes to the socket, and what is there is heard.
-            let at_once = if row < ROW { at_once(line.hear()).await } else { None };
+            let looked = row < ROW;
+            let at_once = if looked { at_once(line.hear()).await } else { None };
             row = if at_once.is_some() { row + 1 } else { 0 };
             let heard = match at_once {
-                None => self.rest(now, &since, &spoken, line).await?,
+                None => self.rest(now, &since, &spoken, looked, line, &mut waits).await?,
                 heard => heard,
             };
             if let Some(heard) = heard {
@@ -175,7 +180,9 @@ impl Task {
         now: Time,
         since: &Since,
         spoken: &Spoken,
+        mut looked: bool,
         line: &mut Line,
+        waits: &mut Waits,
     ) -> Result<Option<Result<Heard, Failure>>, Ended> {
         let next = self.role.turn(now, &self.session);
         self.board.turned(now);
@@ -197,12 +204,24 @@ impl Task {
         let next = next.min(due).min(since.heard + STALLED_AFTER);
         // In this order a report is said without looking at the socket before. Nothing starves: the
         // socket is looked at after each thing said, and the rest above.
-        tokio::select! {
-            biased;
-            () = self.wake.notified() => Ok(None),
-            heard = line.hear() => Ok(Some(heard)),
-            () = self.stop.cancelled() => Err(Ended::Stopped),
-            () = tokio::time::sleep(next.since(now).clamp(TICK, TURN_EVERY)) => Ok(None),
+        waits.until(now, next.max(now + TICK).min(now + TURN_EVERY));
+        let mut hear = pin!(line.hear());
+        let woken = poll_fn(|context| {
+            if let Poll::Ready(woken) = waits.poll_rung(context) {
+                return Poll::Ready(Err(woken));
+            }
+            // Who has just looked would be woken by what came since.
+            if !std::mem::take(&mut looked)
+                && let Poll::Ready(heard) = hear.as_mut().poll(context)
+            {
+                return Poll::Ready(Ok(heard));
+            }
+            waits.poll_others(context).map(Err)
+        });
+        match woken.await {
+            Ok(heard) => Ok(Some(heard)),
+            Err(Woken::Rung | Woken::Due) => Ok(None),
+            Err(Woken::Stopped) => Err(Ended::Stopped),
         }
     }
 
