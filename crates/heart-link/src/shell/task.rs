@@ -1,6 +1,8 @@
 //! The link task: connects, performs what the session says, hands on what arrives, and begins
 //! again whenever a connection ends. It is the only place where a link waits.
 
+mod waits;
+
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::pin;
@@ -24,8 +26,6 @@ use crate::mqtt::{Failure, Said, Version};
 use crate::session::{DropReason, Incoming, Outgoing, Qos, Session};
 use crate::telemetry::LinkMeters;
 use waits::{Waits, Woken};
-
-mod waits;
 
 /// The loop goes round at least this often, whatever happens: `/livez` looks at it.
 const TURN_EVERY: Duration = Duration::from_millis(250);

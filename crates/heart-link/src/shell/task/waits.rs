@@ -1,6 +1,6 @@
-//! What a link task waits for beside its socket. Made once for a connection: a timer, a bell and a
-//! token that are made anew for each rest are three lists to enter and to leave, at every message,
-//! while its thread could look whether something arrived.
+//! What a link task waits for beside its socket, made once for a connection. Made anew for each
+//! rest, a timer, a bell and a token are three lists to enter and to leave with every message
+//! (docs/latency.md).
 
 use std::pin::Pin;
 use std::sync::Arc;
