@@ -196,8 +196,10 @@ impl Work {
         }
     }
 
-    /// Lets go of every device before the gateway ends.
+    /// Lets go of every device before the gateway ends, also of what a part has not let go of yet:
+    /// BlueZ keeps a device connected whose user is gone.
     async fn end(mut self, shared: &Shared) {
+        shared.change_quietly(|state| state.let_go.append(&mut state.held));
         self.look(shared);
         while self.disconnects.join_next().await.is_some() {}
     }

@@ -35,6 +35,11 @@ pub(crate) struct Tie {
 }
 
 impl Tie {
+    fn new(shared: Arc<Shared>, device: String, claim: Claim) -> Tie {
+        shared.change_quietly(|state| state.held.push(device.clone()));
+        Tie { shared, device, route: 0, _claim: claim }
+    }
+
     /// Why nothing more comes over the link to `place`.
     pub(crate) fn why_lost(&self, place: &str) -> PartError {
         let lack = self.shared.look(|state| match &state.service {
@@ -54,6 +59,7 @@ impl Drop for Tie {
             state.routes.retain(|route| route.id != self.route);
             state.objects.rest(&self.device, Instant::now() + REST);
             // At most one per device: the claim was ours alone.
+            state.held.retain(|device| *device != self.device);
             state.let_go.push(std::mem::take(&mut self.device));
         });
         self.shared.wake.notify_one();
@@ -87,7 +93,7 @@ pub(super) async fn make(
         Phase::Down(trouble) => Err(trouble.error()),
         Phase::Starting => Err(PartError::Absent { place: place.clone() }),
     })?;
-    let mut tie = Tie { shared: Arc::clone(shared), device, route: 0, _claim: claim };
+    let mut tie = Tie::new(Arc::clone(shared), device, claim);
     let device = tie.device.clone();
     let failed = |step: &str, error: &Error| {
         let (_, why) = refusal(error);

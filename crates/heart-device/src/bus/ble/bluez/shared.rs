@@ -40,6 +40,8 @@ pub(super) struct State {
     pub(super) connecting: u32,
     /// The radio searches because we asked it to.
     pub(super) searching: bool,
+    /// Devices that parts use now, by path: at most one link each.
+    pub(super) held: Vec<String>,
     /// Devices to disconnect, by path.
     pub(super) let_go: Vec<String>,
     wanted: Option<Instant>,
@@ -73,6 +75,7 @@ impl Default for Shared {
             routes: Vec::new(),
             connecting: 0,
             searching: false,
+            held: Vec::new(),
             let_go: Vec::new(),
             wanted: None,
             last_route: 0,

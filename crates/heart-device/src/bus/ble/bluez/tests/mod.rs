@@ -24,6 +24,9 @@ const HEART_RATE: &str = "00002a37-0000-1000-8000-00805f9b34fb";
 const UART: &str = "6e400003-b5a3-f393-e0a9-e50e24dcca9e";
 const STRAPS: &str = "kind = 'heart_rate'\nmatch = { name = 'Polar*' }";
 
+/// What the straps' peer hears when theirs is let go.
+const LETS_GO: &str = "Disconnect dev_C8_FF_00_11_22_33";
+
 /// The last report and state of each device, and every detail that was ever told.
 #[derive(Default)]
 struct Heard(Mutex<Vec<(Report, DeviceState, String)>>, Mutex<Vec<String>>);
@@ -55,6 +58,7 @@ impl Sink for Heard {
 struct Gateway {
     heard: Arc<Heard>,
     devices: Devices,
+    bluez: Bluez,
     bus: Bus,
 }
 
@@ -65,11 +69,12 @@ impl Gateway {
         };
         let configs = tables.iter().enumerate().map(config).collect();
         let (heard, clock) = (Arc::new(Heard::default()), Clock::boottime());
-        let rig = Rig { ble: Ble { bluez: Bluez::on(&bus.address) }, ..Rig::new(clock) };
+        let bluez = Bluez::on(&bus.address);
+        let rig = Rig { ble: Ble { bluez: bluez.clone() }, ..Rig::new(clock) };
         let devices = check(configs, Path::new("/")).unwrap();
         let sink = Arc::clone(&heard) as Arc<dyn Sink>;
         let devices = Devices::start_on(rig, devices, sink, clock).unwrap();
-        Gateway { heard, devices, bus }
+        Gateway { heard, devices, bluez, bus }
     }
 
     async fn wait(&self, what: &str, mut is: impl FnMut(&[(Report, DeviceState, String)]) -> bool) {
@@ -153,9 +158,23 @@ async fn a_strap_is_found_measured_lost_and_found_again() {
     let is_last = || {
         let world = peer.world();
         let mut ties = world.calls.iter().rev().filter(|call| call.contains("onnect "));
-        ties.next().is_some_and(|call| call == "Disconnect dev_C8_FF_00_11_22_33")
+        ties.next().is_some_and(|call| call == LETS_GO)
     };
     until("the strap is let go at the end", is_last).await;
+}
+
+/// A part may be slower to end than the gateway waits for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_strap_is_let_go_at_the_end_also_while_its_part_still_holds_it() {
+    let bus = Bus::start("held");
+    let strap = strap("C8:FF:00:11:22:33");
+    let peer = Peer::start(&bus.address, Some(true), std::slice::from_ref(&strap)).await;
+    let gateway = Gateway::start(bus, &[STRAPS]);
+    gateway.wait_state(DeviceState::Running, "").await;
+    gateway.bluez.close().await;
+    // The part looks for it again after that.
+    until("it is let go", || peer.world().calls.iter().any(|call| call == LETS_GO)).await;
+    gateway.devices.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
