@@ -5,6 +5,7 @@
 //! sends what [`Session::poll`] returns; it does no I/O and reads no clock.
 
 mod duplicate;
+mod hearing;
 mod outbox;
 mod say;
 mod slots;
@@ -18,8 +19,9 @@ use heart_contract::{
 };
 use heart_event::{Catalogue, Name, Report, SessionId, Time, limits};
 
-use crate::timing::{BEAT_EVERY, DEAF_AFTER, ECHOES, RESYNC_EVERY, SWEEP_FOR};
+use crate::timing::{BEAT_EVERY, ECHOES, RESYNC_EVERY, SWEEP_FOR};
 use duplicate::Duplicate;
+use hearing::Hearing;
 use outbox::Outbox;
 pub use slots::Slots;
 use words::Step;
@@ -84,7 +86,7 @@ pub struct Session {
     resync_due: bool,
     beat_seq: u64,
     beat_due: Time,
-    own_beat_at: Time,
+    hearing: Hearing,
     echoes: Vec<([u8; 16], Time)>,
     answers: Vec<EchoAnswer>,
     seen: Vec<Seen>,
@@ -134,7 +136,7 @@ impl Session {
             resync_due: false,
             beat_seq: 0,
             beat_due: now,
-            own_beat_at: now,
+            hearing: Hearing::new(now),
             echoes: Vec::with_capacity(ECHOES),
             answers: Vec::with_capacity(ECHOES),
             seen: Vec::new(),
@@ -229,7 +231,7 @@ impl Session {
         self.connection = self.connection.saturating_add(1);
         self.subscribed = 0;
         self.sweeping = false;
-        self.own_beat_at = now;
+        self.hearing = Hearing::new(now);
         self.beat_due = now;
         self.echoes.clear();
         self.clears.clear();
@@ -272,7 +274,7 @@ impl Session {
         let Ok(beat) = decode_beat(&self.options.node, payload) else { return };
         let session = beat.stamp().session;
         if session == self.options.session {
-            self.own_beat_at = now;
+            self.hearing.heard(now);
             return;
         }
         if self.slots.is_none() {
@@ -304,7 +306,7 @@ impl Session {
         if !self.connected {
             return Time::NEVER;
         }
-        let deaf = self.own_beat_at + DEAF_AFTER;
+        let deaf = self.hearing.deaf_at();
         let sweep = if self.sweeping { self.connected_at + SWEEP_FOR } else { Time::NEVER };
         let resync = match self.resync_at.filter(|_| self.resync_due) {
             Some(at) => at + RESYNC_EVERY,
@@ -314,6 +316,11 @@ impl Session {
             return self.duplicate.next_wake();
         }
         self.beat_due.min(deaf).min(sweep).min(resync).min(self.outbox.next_wake())
+    }
+
+    /// Whether [`Session::poll`] gives the connection up, if our own beat is not heard before it.
+    pub(crate) fn is_deaf(&self, now: Time) -> bool {
+        self.connected && !self.is_paused() && now >= self.hearing.deaf_at()
     }
 
     fn next_step(&mut self, now: Time) -> Option<Step> {
@@ -330,11 +337,11 @@ impl Session {
             if !self.duplicate.resumes(now) {
                 return None;
             }
-            self.own_beat_at = now;
+            self.hearing = Hearing::new(now);
             self.beat_due = now;
             self.say_everything();
         }
-        if now.since(self.own_beat_at) >= DEAF_AFTER {
+        if self.is_deaf(now) {
             return Some(Step::Drop(DropReason::Deaf));
         }
         self.next_message(now)

@@ -117,6 +117,7 @@ impl Session {
         let next = self.beat_due + BEAT_EVERY;
         self.beat_due = if next <= now { now + BEAT_EVERY } else { next };
         self.counts.beats += 1;
+        self.hearing.said(now);
         self.seen.clear();
         let mut catalogue_revision = 0;
         if let Some(slots) = &self.slots {

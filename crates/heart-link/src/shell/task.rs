@@ -42,6 +42,9 @@ const STEPS: usize = 1024;
 
 /// Messages heard in a row before the loop lets time pass and shows how it stands.
 const ROW: u32 = 64;
+/// Longest that a late task hears what waits for it before it gives its connection up. Then our own
+/// beat is not the last thing in a full socket, but does not come.
+const CATCH_UP: Duration = Duration::from_secs(1);
 
 /// Everything a link owns while it runs.
 pub(super) struct Task {
@@ -154,7 +157,11 @@ impl Task {
         self.role.connected(since.heard);
         let mut row = 0;
         loop {
-            let now = clock::now();
+            let mut now = clock::now();
+            if self.session.is_deaf(now) {
+                self.catch_up(&mut since, line).await?;
+                now = clock::now();
+            }
             let spoken = self.speak(now, line)?;
             if let Spoken::All = spoken {
                 since.room = now;
@@ -172,6 +179,28 @@ impl Task {
                 self.heard(since.heard, heard.map_err(Ended::Failed)?);
             }
         }
+    }
+
+    /// Before the connection is given up for silence, hears what is there: a task that was late
+    /// itself has its own beat before it, unread (docs/decisions/0010).
+    async fn catch_up(&mut self, since: &mut Since, line: &mut Line) -> Result<(), Ended> {
+        let began = clock::now();
+        let mut looked = false;
+        while self.session.is_deaf(clock::now()) && clock::now().since(began) < CATCH_UP {
+            match at_once(line.hear()).await {
+                Some(heard) => {
+                    (since.heard, looked) = (clock::now(), false);
+                    self.heard(since.heard, heard.map_err(Ended::Failed)?);
+                }
+                None if looked => break,
+                None => {
+                    // The runtime has not asked the system yet what came, or had enough of us.
+                    tokio::task::yield_now().await;
+                    looked = true;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Lets time pass, shows how it stands, and waits until something is heard or due.

@@ -202,6 +202,21 @@ fn a_gateway_that_does_not_hear_its_own_beat_for_a_second_drops_the_connection()
     assert!(pair.said.len() <= said + 3, "it says nothing into a dead connection");
 }
 
+/// Decision 0010: what it did not say, it cannot miss.
+#[test]
+fn a_gateway_that_was_late_itself_keeps_its_connection_unless_its_next_beat_is_not_heard() {
+    let mut pair = Pair::live();
+    pair.now += 5_000;
+    pair.run(2_000);
+    assert!(pair.session.is_ready());
+    pair.now += 5_000;
+    pair.hears_itself = false;
+    pair.run(700);
+    assert!(pair.session.is_ready());
+    pair.run(100);
+    assert!(!pair.session.is_ready());
+}
+
 /// 16: the device never waits; what the link did not take is replaced by the newest.
 #[test]
 fn rule_16_a_hundred_presses_while_away_are_one_report_and_no_event() {

@@ -69,6 +69,28 @@ async fn a_frozen_broker_is_noticed_and_the_loop_goes_on_turning() {
     println!("from SIGCONT to ready: {took:?}");
 }
 
+/// Decision 0010: nobody runs the link, whose one thread is kept busy. With a broker that was
+/// stopped before, its own beats lie in the socket afterwards, unread; else nothing does.
+#[tokio::test]
+async fn a_link_that_was_not_run_for_two_seconds_hears_what_waits_and_keeps_its_connection() {
+    let broker = Server::running("mosquitto", "");
+    let link = gateway(&["pad"], broker.link());
+    eventually("ready", || link.status().ready).await;
+    for stopped in [true, false, true, false] {
+        if stopped {
+            broker.signal(Signal::STOP);
+            // In which a beat is said: there is one every 250 ms.
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            broker.signal(Signal::CONT);
+        }
+        std::thread::sleep(Duration::from_secs(2));
+        let turned = link.turned_at();
+        eventually("the link runs again", || link.turned_at() > turned).await;
+        let status = link.status();
+        assert_eq!((status.connection, status.reconnects), (1, 0), "{:?}", status.last_error);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_closed_port_is_knocked_at_a_bounded_number_of_times() {
     const KNOCKS: u64 = 10;
