@@ -19,6 +19,8 @@ pub const RESYNC_JITTER: Duration = Duration::from_millis(250);
 pub const RETAIN_EVERY: Duration = Duration::from_millis(100);
 /// A node that does not hear its own beat for this long drops its connection (design §5).
 pub const DEAF_AFTER: Duration = Duration::from_secs(1);
+/// And for this long, though it hears other things on it (decision 0010).
+pub const DEAF_AT_LAST: Duration = Duration::from_secs(5);
 /// A paused duplicate comes back after this long without a foreign beat (rule 15): as long as
 /// readers take to give the other one up.
 pub const FOREIGN_GONE_AFTER: Duration = LOST_AFTER;

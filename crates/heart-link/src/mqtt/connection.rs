@@ -77,7 +77,9 @@ pub(crate) enum Heard {
     Message(Message),
     /// The broker does not allow something that we asked for.
     Denied(String),
-    /// Something was sent or acknowledged: there may be room now.
+    /// The broker acknowledged what was said: there may be room now.
+    Acknowledged,
+    /// Something was sent: there may be room now.
     Progress,
 }
 
@@ -88,6 +90,8 @@ pub(crate) enum Meaning {
     Out,
     /// The answer to the oldest subscription; what the broker said if it denies it.
     Subscribed(Result<(), String>),
+    /// The broker took a publish.
+    Acknowledged,
     /// The broker denies a publish.
     Denied(String),
     Other,
@@ -220,6 +224,7 @@ impl<W: Wire> Connection<W> {
                 _ => Heard::Progress,
             },
             Meaning::Denied(why) => Heard::Denied(format!("the broker denies a publish: {why}")),
+            Meaning::Acknowledged => Heard::Acknowledged,
             Meaning::Other => Heard::Progress,
         })
     }

@@ -103,6 +103,7 @@ fn heard(packet: Packet) -> Meaning {
             Meaning::Subscribed(Err("it gives no reason".to_owned()))
         }
         Packet::SubAck(_) => Meaning::Subscribed(Ok(())),
+        Packet::PubAck(_) => Meaning::Acknowledged,
         _ => Meaning::Other,
     }
 }

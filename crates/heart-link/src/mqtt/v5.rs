@@ -106,7 +106,7 @@ fn heard(packet: Packet) -> Meaning {
             Meaning::Subscribed(denied.map_or(Ok(()), |code| Err(format!("{code:?}"))))
         }
         Packet::PubAck(puback) => match puback.reason {
-            PubAckReason::Success | PubAckReason::NoMatchingSubscribers => Meaning::Other,
+            PubAckReason::Success | PubAckReason::NoMatchingSubscribers => Meaning::Acknowledged,
             reason => Meaning::Denied(format!("{reason:?}")),
         },
         _ => Meaning::Other,

@@ -1,9 +1,9 @@
-//! Whether a node hears its own beat (design §5, docs/decisions/0010): what it did not say, it
-//! cannot miss.
+//! Whether a node hears its own beat (design §5, docs/decisions/0010). What it did not say, it
+//! cannot miss; and while the broker is heard, the beat is late rather than lost.
 
 use heart_event::Time;
 
-use crate::timing::{BEAT_EVERY, DEAF_AFTER};
+use crate::timing::{BEAT_EVERY, DEAF_AFTER, DEAF_AT_LAST};
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Hearing {
@@ -11,16 +11,23 @@ pub(super) struct Hearing {
     heard_at: Time,
     /// When the first beat was said that was not heard since.
     unheard: Option<Time>,
+    /// When anything was heard last.
+    any_at: Time,
 }
 
 impl Hearing {
     /// Nothing was said yet, and nothing is missed.
     pub(super) fn new(now: Time) -> Self {
-        Hearing { heard_at: now, unheard: None }
+        Hearing { heard_at: now, unheard: None, any_at: now }
     }
 
     pub(super) fn said(&mut self, now: Time) {
         self.unheard.get_or_insert(now);
+    }
+
+    /// Something else came from the broker.
+    pub(super) fn any(&mut self, now: Time) {
+        self.any_at = now;
     }
 
     pub(super) fn heard(&mut self, now: Time) {
@@ -29,9 +36,11 @@ impl Hearing {
 
     /// When the connection is given up. A node in time says a beat at the latest [`BEAT_EVERY`]
     /// after the last it heard: then it is [`DEAF_AFTER`] after that. A node that was kept from
-    /// saying any gives the broker as long to answer its next as it gives it in time.
+    /// saying any gives the broker as long to answer its next as it gives it in time. A broker that
+    /// was heard within [`BEAT_EVERY`] has too much to do, and a new connection is more of it.
     pub(super) fn deaf_at(&self) -> Time {
-        let answered = |said| said + (DEAF_AFTER - BEAT_EVERY);
-        self.unheard.map_or(Time::NEVER, |said| (self.heard_at + DEAF_AFTER).max(answered(said)))
+        let Some(said) = self.unheard else { return Time::NEVER };
+        let late = (self.any_at + BEAT_EVERY).min(self.heard_at + DEAF_AT_LAST);
+        (self.heard_at + DEAF_AFTER).max(said + (DEAF_AFTER - BEAT_EVERY)).max(late)
     }
 }

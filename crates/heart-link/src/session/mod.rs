@@ -213,7 +213,9 @@ impl Session {
         match incoming {
             Incoming::Connected => self.on_connected(now),
             Incoming::Disconnected => self.connected = false,
+            Incoming::Acknowledged => self.hearing.any(now),
             Incoming::Message { topic, payload, retained } => {
+                self.hearing.any(now);
                 // Of what a reader hears nearly all is of other nodes: that is not read further.
                 if !topic.starts_with(&self.root) {
                     return;

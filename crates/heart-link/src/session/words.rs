@@ -93,6 +93,8 @@ pub enum Incoming<'a> {
     Connected,
     /// The connection is gone.
     Disconnected,
+    /// The broker acknowledged something: it is there.
+    Acknowledged,
     /// A message.
     Message {
         /// Its topic.

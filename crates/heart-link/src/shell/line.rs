@@ -21,6 +21,7 @@ pub(super) enum Line {
 pub(super) enum Heard {
     Message(Message),
     Denied(String),
+    Acknowledged,
     Progress,
 }
 
@@ -117,6 +118,7 @@ impl Line {
             Line::Mqtt(line) => Ok(match line.hear().await? {
                 mqtt::Heard::Message(message) => Heard::Message(Message::Mqtt(message)),
                 mqtt::Heard::Denied(what) => Heard::Denied(what),
+                mqtt::Heard::Acknowledged => Heard::Acknowledged,
                 mqtt::Heard::Progress => Heard::Progress,
             }),
             Line::Twin(None) => Err(Failure::Local("good-bye was said".to_owned())),

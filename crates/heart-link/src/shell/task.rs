@@ -261,6 +261,7 @@ impl Task {
                 self.meters.denied(now, &what);
                 self.board.wrong(what);
             }
+            Heard::Acknowledged => self.session.handle(now, Incoming::Acknowledged),
             Heard::Progress => {}
         }
     }
@@ -349,7 +350,7 @@ impl Task {
         let (word, why) = match ended {
             Ended::Stopped => return Duration::ZERO,
             Ended::Failed(failure) => (failure.word(), failure.to_string()),
-            Ended::Dropped(why) => (why.word(), "did not hear our own beat for 1 s".to_owned()),
+            Ended::Dropped(why) => (why.word(), "did not hear our own beat in time".to_owned()),
             Ended::Stalled => {
                 (LinkMeters::STALLED, "the broker takes nothing from us for 1.5 s".to_owned())
             }

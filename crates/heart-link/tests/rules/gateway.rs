@@ -217,6 +217,23 @@ fn a_gateway_that_was_late_itself_keeps_its_connection_unless_its_next_beat_is_n
     assert!(!pair.session.is_ready());
 }
 
+/// Decision 0010: a broker that acknowledges is there, and late. After 5 s it is given up all the same.
+#[test]
+fn a_gateway_whose_broker_acknowledges_waits_five_seconds_for_its_own_beat() {
+    let mut pair = Pair::live();
+    pair.hears_itself = false;
+    for _ in 0..47 {
+        pair.run(100);
+        pair.session.handle(pair.gateway_time(), Incoming::Acknowledged);
+    }
+    assert!(pair.session.is_ready());
+    for _ in 0..6 {
+        pair.run(100);
+        pair.session.handle(pair.gateway_time(), Incoming::Acknowledged);
+    }
+    assert!(!pair.session.is_ready());
+}
+
 /// 16: the device never waits; what the link did not take is replaced by the newest.
 #[test]
 fn rule_16_a_hundred_presses_while_away_are_one_report_and_no_event() {
