@@ -17,9 +17,10 @@ pub const RESYNC_JITTER: Duration = Duration::from_millis(250);
 /// A continuous report is retained at most this often, and at the latest this long after a
 /// burst ends (rule 14).
 pub const RETAIN_EVERY: Duration = Duration::from_millis(100);
-/// A node that does not hear its own beat for this long drops its connection (design §5).
+/// A node that does not hear its own beat for this long, nor anything else on its connection, drops
+/// it (design §5, decision 0010).
 pub const DEAF_AFTER: Duration = Duration::from_secs(1);
-/// And for this long, though it hears other things on it (decision 0010).
+/// And one that does not hear it for this long, whatever else it hears.
 pub const DEAF_AT_LAST: Duration = Duration::from_secs(5);
 /// A paused duplicate comes back after this long without a foreign beat (rule 15): as long as
 /// readers take to give the other one up.
