@@ -48,7 +48,7 @@ impl fmt::Display for Filter {
 /// Why a session wants its connection dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DropReason {
-    /// It did not hear its own beat for 1 s (design §5).
+    /// It did not hear its own beat in time (design §5, decision 0010).
     Deaf,
 }
 
